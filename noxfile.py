@@ -1,0 +1,299 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be done in this repository: `./run` lists it, `./run SESSION` does it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import antsibull_nox
+import nox
+from nox.command import CommandFailed
+
+ROOT = Path(__file__).parent
+CACHE = Path(os.environ.get("UNIFIED_STORAGE_CACHE", ROOT / ".cache")).absolute()
+REPORTS = CACHE / "reports"
+PINS = nox.project.load_toml(ROOT / "pyproject.toml")
+
+# ansible-core: the release that is tested, and the Python that its controller runs on here.
+CORES = {
+    "2.16": ("2.16.19", "3.11"),
+    "2.19": ("2.19.14", "3.11"),
+    "2.21": ("2.21.5", "3.12"),
+    "2.22": ("2.22.0rc1", "3.13"),
+}
+CORE = "2.19"  # for what needs one core, whichever
+CORE_OF_PYTHON = {python: release for release, python in CORES.values()}
+
+REPORTS.mkdir(parents=True, exist_ok=True)
+nox.needs_version = ">=2025.10.14"
+nox.options.envdir = str(CACHE / "venvs")
+nox.options.reuse_venv = "yes"
+nox.options.report = str(REPORTS / "sessions.json")
+nox.options.error_on_missing_interpreters = False  # skipped in one plain line, and counted as skipped
+
+QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
+# Longest lived last, so that what is cheap to find is found early.
+TEST = [
+    *["extra-checks", "lint", "types", "py38", "build", "docs-check", "build-import-check"],
+    *[f"units-{python}" for python in CORE_OF_PYTHON],
+    *[f"sanity-{core}" for core in CORES],
+    *["suites-2.19", "suites-2.21", "suites-2.16", "demo"],
+]
+
+
+# ---- helpers ----
+
+
+def core(release: str) -> str:
+    return f"ansible-core=={release}"
+
+
+def install(session: nox.Session, *wanted: str) -> None:
+    """Install requirements and groups (`@name`) of pyproject.toml, unless the venv has just these already."""
+    requirements: list[str] = []
+    for want in wanted:
+        group = nox.project.dependency_groups(PINS, want[1:]) if want.startswith("@") else (want,)
+        requirements.extend(group)
+    stamp = Path(session.virtualenv.location) / "installed.txt"
+    if not stamp.exists() or stamp.read_text().split("\n") != requirements:
+        stamp.unlink(missing_ok=True)
+        session.install(*requirements)
+        stamp.write_text("\n".join(requirements))
+
+
+def run_all(session: nox.Session, *commands: list[str]) -> None:
+    """Run every command, whatever the others say, then fail if any did."""
+    failed = []
+    for command in commands:
+        try:
+            session.run(*command)
+        except CommandFailed:
+            failed.append(" ".join(command[:2]))
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
+
+
+def use_tree(session: nox.Session) -> Path:
+    """The working tree as an importable collection, by a symlink: what is edited is what runs."""
+    tree = CACHE / "tree"
+    link = tree / "ansible_collections" / "unified" / "storage"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.resolve() != ROOT.resolve():
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT, target_is_directory=True)
+    session.env.update(
+        UNIFIED_STORAGE_CACHE=str(CACHE),
+        ANSIBLE_COLLECTIONS_PATH=str(tree),
+        ANSIBLE_HOME=str(CACHE / "ansible"),  # else ansible writes to ~/.ansible
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    return tree
+
+
+def install_built(session: nox.Session, where: Path) -> Path:
+    """Build the collection and install the artifact under `where`: what ships, and nothing else."""
+    shutil.rmtree(where, ignore_errors=True)
+    where.mkdir(parents=True)
+    session.env["ANSIBLE_HOME"] = str(CACHE / "ansible")
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(where), silent=True)
+    (artifact,) = where.glob("*.tar.gz")
+    # fmt: off
+    session.run("ansible-galaxy", "collection", "install", str(artifact), "--no-deps", "--offline",
+                "--force", "--collections-path", str(where), silent=True)
+    # fmt: on
+    return where / "ansible_collections" / "unified" / "storage"
+
+
+GET_PIP = """\
+# Written by noxfile.py in place of the script that ansible-test would download from a host of its own.
+import subprocess, sys
+subprocess.check_call([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEVNULL)
+wanted = [arg for arg in sys.argv[1:] if arg.startswith("pip==")]
+sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + wanted))
+"""
+
+
+def ansible_test_home(session: nox.Session) -> Path:
+    """A home for ansible-test, which keeps its venvs in ~/.ansible/test and makes them with a downloaded get-pip."""
+    home = CACHE / "home"
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    (source,) = Path(session.virtualenv.location).glob("lib/*/site-packages/ansible_test/_internal/python_requirements.py")
+    for version in re.findall(r"pip='([0-9.]+)'", source.read_text()):
+        (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP)
+    for name in (".config/pip", ".pip", ".netrc"):  # how pip finds and enters the package index here
+        mine, real = home / name, Path.home() / name
+        if real.exists() and not mine.exists():
+            mine.parent.mkdir(exist_ok=True)
+            mine.symlink_to(real)
+    return home
+
+
+def pytest(session: nox.Session, where: str) -> None:
+    """Run the tests under `where`, or those that the arguments name, and keep a report for .ci/summary.py."""
+    named = any(Path(arg.split("::")[0]).exists() for arg in session.posargs)
+    report = REPORTS / f"{session.name}.xml"
+    # fmt: off
+    session.run("pytest", *([] if named else [where]), *session.posargs,
+                f"--junit-xml={report}", "-o", f"cache_dir={CACHE / 'pytest'}")
+    # fmt: on
+
+
+def for_each_core(name: str, doc: str) -> Callable[[Callable[[nox.Session, str], None]], None]:
+    """Make one session NAME-CORE of a function for every ansible-core that is tested."""
+
+    def decorate(function: Callable[[nox.Session, str], None]) -> None:
+        for key, (_release, python) in CORES.items():
+
+            def session_function(session: nox.Session, key: str = key) -> None:
+                function(session, key)
+
+            session_function.__doc__ = doc.format(key)
+            nox.session(session_function, name=f"{name}-{key}", python=python)
+
+    return decorate
+
+
+# ---- what people run ----
+
+
+@nox.session(python=CORES[CORE][1])
+def demo(session: nox.Session) -> None:
+    """First steps on a real Cinder: adopt, extend, snapshot and revert volumes (--keep leaves it running)."""
+    install(session, core(CORES[CORE][0]), "@sdk")
+    use_tree(session)
+    session.run("python", "tests/demo/run.py", *session.posargs)
+
+
+@nox.session(python=False)
+def test(session: nox.Session) -> None:
+    """Everything that CI runs."""
+    for report in REPORTS.iterdir():
+        report.unlink()
+    for name in TEST:
+        session.notify(name, posargs=())
+
+
+@nox.session(python=False)
+def quick(session: nox.Session) -> None:
+    """Lint, types, units and sanity on one ansible-core: before each commit."""
+    for name in QUICK:
+        session.notify(name, posargs=())
+
+
+@nox.session(name="format", python=CORES[CORE][1])
+def format_(session: nox.Session) -> None:
+    """Let ruff format the code and mend what it can."""
+    install(session, "@lint", core(CORES[CORE][0]))
+    session.run("ruff", "check", "--fix", *(session.posargs or ["."]))
+    session.run("ruff", "format", *(session.posargs or ["."]))
+
+
+@nox.session(python=CORES[CORE][1])
+def lint(session: nox.Session) -> None:
+    """Style: ruff, yamllint, changelog fragments, ansible-lint with the production profile."""
+    install(session, "@lint", core(CORES[CORE][0]))
+    use_tree(session)
+    run_all(
+        session,
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["yamllint", "--strict", "."],
+        ["antsibull-changelog", "lint"],
+        ["ansible-lint", "--offline", "--strict"],
+    )
+
+
+@nox.session(python=CORES[CORE][1])
+def types(session: nox.Session) -> None:
+    """Types: mypy, strict, on plugins/module_utils."""
+    install(session, "@types", core(CORES[CORE][0]), "@sdk")
+    tree = use_tree(session)
+    package = "ansible_collections/unified/storage/plugins/module_utils"
+    # fmt: off
+    with session.chdir(tree):
+        session.run("mypy", "--config-file", str(ROOT / "pyproject.toml"),
+                    "--cache-dir", str(CACHE / "mypy"), package, *session.posargs)
+    # fmt: on
+
+
+@nox.session(python=list(CORE_OF_PYTHON))
+def units(session: nox.Session) -> None:
+    """Unit tests, on each Python of the controller."""
+    install(session, "@units", core(CORE_OF_PYTHON[str(session.python)]), "@sdk")
+    session.env["PYTHONPATH"] = str(use_tree(session))
+    pytest(session, "tests/unit")
+
+
+@nox.session(python="3.8", venv_backend="venv")  # the newest virtualenv makes no 3.8
+def py38(session: nox.Session) -> None:
+    """The oldest Python of a managed host: plugins/ compiles, and the layers above the back ends import."""
+    install(session, "ansible-core==2.13.13")  # the newest with a controller on 3.8; for ansible.module_utils
+    session.env["PYTHONPATH"] = str(use_tree(session))
+    session.run("python", "tests/py38.py")
+
+
+@for_each_core("sanity", "ansible-test sanity with ansible-core {}, on what ships.")
+def sanity(session: nox.Session, key: str) -> None:
+    install(session, core(CORES[key][0]))
+    collection = install_built(session, CACHE / f"sanity-{key}")
+    for name in ("config.yml", "sanity"):
+        source, target = ROOT / "tests" / name, collection / "tests" / name
+        target.parent.mkdir(exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.exists():
+            shutil.copy(source, target)
+    session.env["HOME"] = str(ansible_test_home(session))
+    with session.chdir(collection):
+        # Its own repository, or ansible-test would find ours above it, where all this is ignored.
+        session.run("git", "init", "--quiet", external=True)
+        # In place: containers are not to be had everywhere. ansible-test makes a venv for each of its tests.
+        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *session.posargs)
+
+
+@for_each_core("suites", "The playbook suites on a real Cinder, with ansible-core {}.")
+def suites(session: nox.Session, key: str) -> None:
+    # The oldest core runs with the oldest SDK: the two lower bounds that meta/ promises.
+    install(session, core(CORES[key][0]), "@suites", "@sdk-oldest" if key == min(CORES) else "@sdk")
+    use_tree(session)
+    pytest(session, "tests/suites")
+
+
+@nox.session(python=CORES[CORE][1])
+def build(session: nox.Session) -> None:
+    """Build the collection, install it elsewhere, and read the documentation of every module there."""
+    install(session, core(CORES[CORE][0]))
+    where = CACHE / "built"
+    collection = install_built(session, where)
+    modules = sorted(path.stem for path in (collection / "plugins" / "modules").glob("[!_]*.py"))
+    if not modules:
+        session.error("the artifact has no modules")
+    session.env["ANSIBLE_COLLECTIONS_PATH"] = str(where)
+    session.run("ansible-doc", *[f"unified.storage.{name}" for name in modules], silent=True)
+    session.log(f"{len(modules)} modules in {next(where.glob('*.tar.gz'))}")
+
+
+@nox.session(python=CORES[CORE][1])
+def bench(session: nox.Session) -> None:
+    """Measure against the peers (openstack.cloud from PyPI's ansible) and print the ratios."""
+    install(session, "ansible==12.3.0", "@sdk")
+    use_tree(session)
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(python=False)
+def cloud(session: nox.Session) -> None:
+    """The test cloud: `./run cloud up`, `./run cloud down`; its own help lists the rest."""
+    session.run("tests/cloud/cloud", *session.posargs, external=True)
+
+
+# Adds docs-check, extra-checks and build-import-check; antsibull-nox.toml says why these and no more.
+antsibull_nox.load_antsibull_nox_toml()

@@ -1,0 +1,347 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""Carry out plans: perform, wait, go on. One item or a thousand alike.
+
+Each item walks through its steps. Workers perform; one loop observes all that
+is waited for with one call per kind, and lets every item whose step is over go
+on. What was lost on the way is looked for before it is done again.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import label, say
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Failed,
+    LostAnswer,
+    StorageError,
+    Timeout,
+    Unreachable,
+)
+
+#: Seconds before the first poll; each further pause is longer, up to the task's wait_interval.
+FIRST_POLL = 0.1
+GROWTH = 1.5
+#: How often a write whose answer was lost is looked for and, if it never arrived, sent again.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How to wait, in seconds, and how many workers perform at once."""
+
+    wait: bool = True
+    timeout: float = 600.0
+    interval: float = 5.0
+    workers: int = 8
+
+
+@dataclass
+class Item:
+    """One entry of a batch, or the only one: its plan and how far it is."""
+
+    index: int
+    params: t.Dict[str, t.Any]
+    given: t.Dict[str, t.Any] = field(default_factory=dict)
+    plan: t.Optional[Plan] = None
+    error: t.Optional[StorageError] = None
+    subject: t.Optional[Resource] = None
+    outcomes: t.List[str] = field(default_factory=list)
+    answers: t.Dict[str, t.Any] = field(default_factory=dict)
+    #: the subject was changed since it was observed
+    stale: bool = False
+    since: t.Optional[str] = None
+    deadline: float = 0.0
+
+    @property
+    def step(self) -> t.Optional[Step]:
+        """The next step, None when there is none left."""
+        if self.plan is None or self.error or len(self.outcomes) >= len(self.plan.steps):
+            return None
+        return self.plan.steps[len(self.outcomes)]
+
+    @property
+    def changed(self) -> bool:
+        """Something was done, or was begun."""
+        if self.plan is None:
+            return False
+        pairs = zip(self.plan.steps, self.outcomes)
+        return any(step.writes and outcome in ("done", "started", "unfinished") for step, outcome in pairs)
+
+    def ident(self, step: Step) -> t.Optional[str]:
+        if step.ident is not None:
+            return step.ident
+        return self.subject["id"] if self.subject else None
+
+
+class Executor:
+    """Performs the plans of items through a back end."""
+
+    def __init__(self, backend: Backend, pace: Pace) -> None:
+        self._backend = backend
+        self._pace = pace
+        self._finished: SimpleQueue[t.Tuple[Item, t.Optional[Resource], t.Optional[StorageError]]] = SimpleQueue()
+        self._waiting: t.Dict[int, Item] = {}
+        self._busy = 0
+        self._submit: t.Callable[[Item], None] = self._perform
+        #: ids that this run has made: never mistaken for somebody else's
+        self._made: t.Set[str] = set()
+
+    def run(self, items: t.Sequence[Item]) -> None:
+        """Carry out every item's plan; the outcome is written into the items."""
+        todo = [item for item in items if item.step is not None]
+        if not todo:
+            return
+        workers = min(self._pace.workers, len(todo))
+        if workers > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(max_workers=workers) as pool:
+                self._submit = lambda item: t.cast(None, pool.submit(self._perform, item))
+                self._loop(todo)
+        else:
+            self._loop(todo)
+        self._refresh([item for item in todo if item.stale and item.error is None])
+
+    # -- the loop
+    def _loop(self, todo: t.Sequence[Item]) -> None:
+        pause = FIRST_POLL
+        next_poll = 0.0
+        for item in todo:
+            self._start(item)
+        while self._busy or self._waiting:
+            try:
+                timeout = max(0.0, next_poll - time.monotonic()) if self._waiting else None
+                self._arrived(*self._finished.get(timeout=timeout))
+                if len(self._waiting) == 1:
+                    pause, next_poll = FIRST_POLL, time.monotonic() + FIRST_POLL
+                continue
+            except Empty:
+                pass
+            begun = time.monotonic()
+            moved = self._poll()
+            took = time.monotonic() - begun
+            # A service that is slow to answer is asked less often. While there is progress, ask soon.
+            pause = FIRST_POLL if moved else min(self._pace.interval, pause * GROWTH)
+            next_poll = time.monotonic() + max(pause, min(took, self._pace.interval))
+
+    def _start(self, item: Item) -> None:
+        """Let the item's next step begin, if it has one."""
+        step = item.step
+        if step is None:
+            return
+        item.deadline = time.monotonic() + self._pace.timeout
+        if step.writes:
+            self._busy += 1
+            self._submit(item)
+        else:
+            self._waiting[item.index] = item
+
+    def _arrived(self, item: Item, made: t.Optional[Resource], error: t.Optional[StorageError]) -> None:
+        """A step was performed, or could not be."""
+        self._busy -= 1
+        step = t.cast(Step, item.step)
+        if error is not None:
+            self._fail(item, error, "unfinished" if isinstance(error, Unreachable) else "failed")
+            return
+        if step.makes:
+            item.subject = made
+        elif made is not None:
+            item.answers[step.verb] = made
+        item.stale = True
+        last = item.plan is not None and len(item.outcomes) + 1 == len(item.plan.steps)
+        if step.until is None or (last and not self._pace.wait):
+            self._over(item, "done" if step.until is None else "started")
+        else:
+            item.deadline = time.monotonic() + self._pace.timeout
+            self._waiting[item.index] = item
+
+    def _over(self, item: Item, outcome: str) -> None:
+        item.outcomes.append(outcome)
+        self._start(item)
+
+    def _fail(self, item: Item, error: StorageError, outcome: str) -> None:
+        item.error = error
+        item.outcomes.append(outcome)
+
+    # -- performing (in a worker)
+    def _perform(self, item: Item) -> None:
+        try:
+            made, error = self._perform_surely(item, t.cast(Step, item.step)), None
+        except StorageError as exc:
+            made, error = None, exc
+        except Exception as exc:  # a defect must fail this item, not hang the batch
+            made, error = None, Failed("%s: %s" % (type(exc).__name__, exc))
+        self._finished.put((item, made, error))
+
+    def _perform_surely(self, item: Item, step: Step) -> t.Optional[Resource]:
+        """Perform once, even when the answer gets lost."""
+        ident = item.ident(step)
+        lost: t.Optional[StorageError] = None
+        for attempt in range(ATTEMPTS):
+            try:
+                item.since = self._backend.now()
+                made = self._backend.perform(step.kind, step.verb, ident, step.args)
+                if step.makes and made:
+                    self._made.add(made["id"])
+                return made
+            except LostAnswer as exc:
+                lost = exc
+                # The service may still be at it: give it a moment before looking.
+                time.sleep(0.5 * 2**attempt)
+                landed, seen = self._landed(item, step, ident)
+                if landed:
+                    return seen
+            except StorageError:
+                # Refused: perhaps because the lost one has arrived meanwhile.
+                landed, seen = self._landed(item, step, ident) if lost else (False, None)
+                if landed:
+                    return seen
+                raise
+        raise Unreachable(
+            "%s of %s was sent %d times and never answered, and nothing came of it: %s"
+            % (step.verb, step.target, ATTEMPTS, lost.reason if lost else None),
+            resource={"kind": step.kind, "id": ident, "name": step.args.get("name")},
+        )
+
+    def _landed(self, item: Item, step: Step, ident: t.Optional[str]) -> t.Tuple[bool, t.Optional[Resource]]:
+        """Whether a step whose answer was lost has had an effect; what it made."""
+        if step.makes:
+            name = step.args.get("name")
+            found = self._backend.observe(step.kind, [name] if name and step.mine is None else None, {})
+            mine = step.mine or (lambda seen: bool(seen.get("name") == name))
+            fresh = [r for r in found if mine(r) and r["id"] not in self._made and r["id"] not in step.known]
+            if not fresh:
+                return False, None
+            self._made.add(fresh[0]["id"])
+            return True, fresh[0]
+        seen = self._observe_ids(step.kind, {ident} if ident else set()).get(ident)
+        if seen is None:
+            return bool(step.until and step.until.done(None)), None
+        before = item.subject or {}
+        wanted = {k: new for k, (old, new) in step.changes.items() if k in seen and old != new}
+        if wanted and all(seen[k] == new for k, new in wanted.items()):
+            return True, None
+        if step.ident is not None and step.ident != before.get("id"):
+            return False, None
+        moving = ("status", "migration_status") if item.stale else ("status", "migration_status", "updated_at")
+        return any(seen.get(k) != before.get(k) for k in moving), None
+
+    # -- waiting
+    def _poll(self) -> bool:
+        """Observe all that is waited for; True when an item got further."""
+        waiting = list(self._waiting.values())
+        wanted: t.Dict[str, t.Set[str]] = {}
+        for item in waiting:
+            step = t.cast(Step, item.step)
+            wanted.setdefault(step.kind, set()).add(t.cast(str, item.ident(step)))
+        seen: t.Dict[str, t.Dict[t.Optional[str], Resource]] = {}
+        broken: t.Dict[str, StorageError] = {}
+        for kind, ids in wanted.items():
+            try:
+                seen[kind] = self._observe_ids(kind, ids)
+            except StorageError as exc:
+                broken[kind] = exc
+        return sum(self._judge(item, seen, broken) for item in waiting) > 0
+
+    def _observe_ids(self, kind: str, ids: t.Set[str]) -> t.Dict[t.Optional[str], Resource]:
+        return {r["id"]: r for r in self._backend.observe(kind, sorted(ids), {}) if r["id"] in ids}
+
+    def _judge(
+        self,
+        item: Item,
+        seen: t.Mapping[str, t.Mapping[t.Optional[str], Resource]],
+        broken: t.Mapping[str, StorageError],
+    ) -> bool:
+        """Decide about one waiting item; True when it waits no longer."""
+        step = t.cast(Step, item.step)
+        until = step.until
+        assert until is not None
+        if step.kind in broken:
+            del self._waiting[item.index]
+            self._fail(item, broken[step.kind], "unfinished")
+            return True
+        ident = item.ident(step)
+        now = seen[step.kind].get(ident)
+        if step.ident is None and now is not None:
+            item.subject, item.stale = now, False
+        if until.done(now):
+            if now is None and step.ident is None:
+                item.subject, item.stale = None, False
+            del self._waiting[item.index]
+            self._over(item, "done")
+            return True
+        reason = until.failed(now)
+        if reason is None and now is None:
+            reason = "it is gone"
+        if reason is not None:
+            del self._waiting[item.index]
+            self._fail(item, self._failure(item, step, now, reason), "failed")
+            return True
+        if time.monotonic() >= item.deadline:
+            del self._waiting[item.index]
+            state = (now or {}).get("status")
+            self._fail(
+                item,
+                Timeout(
+                    "%s of %s is not over after %g s (wait_timeout): its status is %s. It goes on; run the task again to wait further."
+                    % (step.verb, step.target, self._pace.timeout, state),
+                    resource={"kind": step.kind, "id": ident, "name": (now or {}).get("name")},
+                    reason="status %s" % state,
+                ),
+                "unfinished",
+            )
+            return True
+        return False
+
+    def _failure(self, item: Item, step: Step, now: t.Optional[Resource], reason: str) -> StorageError:
+        """The failure of a step, with the service's own reason, after cleaning up what it left."""
+        why = None
+        if now is not None:
+            try:
+                why = self._backend.explain(step.kind, now, item.since)
+            except StorageError:
+                pass  # the reason is a courtesy: its absence must not hide the failure
+        left = ""
+        verb = step.undo(now) if step.undo else None
+        if verb is not None and now is not None:
+            try:
+                self._backend.perform(step.kind, verb, now["id"], {})
+                end = time.monotonic() + min(60.0, self._pace.timeout)
+                while self._observe_ids(step.kind, {now["id"]}) and time.monotonic() < end:
+                    time.sleep(0.2)
+                item.subject, item.stale = None, False
+            except StorageError as exc:
+                left = " What it left, %s, could not be removed: %s" % (label(now), exc.message)
+        return Failed(
+            "%s of %s failed: %s%s" % (step.verb, step.target, why or reason, left),
+            resource={"kind": step.kind, "id": (now or {}).get("id"), "name": (now or {}).get("name")},
+            reason=why or reason,
+        )
+
+    def _refresh(self, items: t.Sequence[Item]) -> None:
+        """Observe once more what was changed by steps that nobody waited for."""
+        wanted: t.Dict[str, t.Set[str]] = {}
+        for item in items:
+            if item.plan and item.subject:
+                wanted.setdefault(item.plan.kind, set()).add(item.subject["id"])
+        for kind, ids in wanted.items():
+            seen = self._observe_ids(kind, ids)
+            for item in items:
+                if item.plan and item.plan.kind == kind and item.subject:
+                    item.subject = seen.get(item.subject["id"])
+
+
+def describe(kind: str, resource: t.Optional[Resource], ref: t.Optional[str]) -> str:
+    """A resource in a sentence: C(volume db (1234-...))."""
+    return "%s %s" % (say(kind), label(resource) if resource else ref)

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""Plans: what a task will do, as values. Nothing here does I/O."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
+
+Changes = t.Mapping[str, t.Tuple[t.Any, t.Any]]
+Seen = t.Optional[Resource]
+
+
+@dataclass(frozen=True)
+class Until:
+    """When a step is over, told from what is observed after it.
+
+    done: True when the step has succeeded. Gets None when the resource is gone.
+    failed: a short reason once it can no longer succeed, else None.
+    """
+
+    done: t.Callable[[Seen], bool]
+    failed: t.Callable[[Seen], t.Optional[str]] = lambda seen: None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to be done to one resource.
+
+    kind, verb: what the back end is asked to perform. The verb C(wait) asks
+        nothing of it: something that is under way already is waited for.
+    target: how to call the resource in a sentence.
+    changes: field to (before, after), for the diff and the prediction.
+    risk: the option that has allowed this step to lose data, else None.
+    until: when it is over; None for a step that is over when it is answered.
+    ident: the id it acts on; None for the subject of the item.
+    makes: it makes the resource, and answers with it.
+    mine, known: how a resource that it made is recognised when the answer was
+        lost (by default, by its name), and the ids that were there before.
+    undo: gets what was observed when the step had failed and names the verb
+        that removes what it left, so that nothing half-made stays behind; None
+        where it is safer left alone.
+    """
+
+    kind: str
+    verb: str
+    target: str
+    reason: str
+    args: t.Mapping[str, t.Any] = field(default_factory=dict)
+    changes: Changes = field(default_factory=dict)
+    risk: t.Optional[str] = None
+    until: t.Optional[Until] = None
+    ident: t.Optional[str] = None
+    makes: bool = False
+    mine: t.Optional[t.Callable[[Resource], bool]] = None
+    known: t.FrozenSet[str] = frozenset()
+    undo: t.Optional[t.Callable[[Seen], t.Optional[str]]] = None
+
+    @property
+    def writes(self) -> bool:
+        return self.verb != "wait"
+
+    def as_dict(self, outcome: str) -> t.Dict[str, t.Any]:
+        """The entry of the RETURN value C(plan)."""
+        return {
+            "verb": self.verb,
+            "resource": self.kind,
+            "target": self.target,
+            "reason": self.reason,
+            "risk": self.risk,
+            "outcome": outcome,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one item needs.
+
+    subject: the resource it is about, None where it does not exist yet.
+    steps: in order; each starts when the one before it is over.
+    kind: the kind of the subject.
+    extra: further values for the result (such as a found image).
+    """
+
+    kind: str
+    subject: t.Optional[Resource]
+    steps: t.Sequence[Step] = ()
+    extra: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return any(step.writes for step in self.steps)
+
+    @property
+    def removes(self) -> bool:
+        return any(step.changes.get("state", (None, None))[1] == "absent" for step in self.steps)
+
+    def diff(self) -> t.Dict[str, t.Dict[str, t.Any]]:
+        """{before, after}: the fields that the steps change, first to last."""
+        before: t.Dict[str, t.Any] = {}
+        after: t.Dict[str, t.Any] = {}
+        for step in self.steps:
+            for name, (old, new) in step.changes.items():
+                before.setdefault(name, old)
+                after[name] = new
+        return {"before": before, "after": after}
+
+    def prediction(self) -> t.Optional[Resource]:
+        """The subject as it will be, for check mode; None when it will be gone."""
+        if self.removes:
+            return None
+        after = self.diff()["after"]
+        after.pop("state", None)
+        if self.subject is None and not after:
+            return None
+        return {**(self.subject or {"id": None}), **after}

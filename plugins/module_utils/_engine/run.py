@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""Run one module: read the task, observe, plan, apply, report."""
+
+from __future__ import annotations
+
+import typing as t
+from abc import ABC, abstractmethod
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
+from ansible_collections.unified.storage.plugins.module_utils._engine.backends import open_backend
+from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Item, Pace
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
+from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid, StorageError, Unsupported
+
+if t.TYPE_CHECKING:
+    from ansible_collections.unified.storage.plugins.module_utils._argspec import Spec
+
+Params = t.Mapping[str, t.Any]
+
+
+class Behaviour(ABC):
+    """What a state-changing module does, the same on every back end. Pure."""
+
+    #: the kind of its subject, which is also the key of the result
+    kind = ""
+
+    @abstractmethod
+    def wants(self, params: Params, world: World) -> t.Iterable[Want]:
+        """What must be known to plan this item.
+
+        Asked again with what has been learnt, until nothing new is wanted: so
+        one want can follow from another.
+        """
+
+    @abstractmethod
+    def plan(self, params: Params, world: World) -> Plan:
+        """The steps from what is to what is wanted. Raises StorageError."""
+
+    def result(self, params: Params, resource: t.Optional[Resource], answers: Params) -> Resource:
+        """The values to return beside C(changed), C(diff) and C(plan)."""
+        return {self.kind: shown(resource)}
+
+
+def shown(resource: t.Optional[Resource]) -> t.Optional[Resource]:
+    """A resource as it is returned: without what only planners need."""
+    return {k: v for k, v in resource.items() if k != "marks"} if resource else resource
+
+
+class Query(ABC):
+    """What an info module asks for."""
+
+    #: the key of the result
+    result = ""
+
+    @abstractmethod
+    def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
+        """The resources, in the order of the service."""
+
+
+def run_info(spec: Spec, query: Query) -> None:
+    """The main function of an info module."""
+    module = AnsibleModule(argument_spec=spec.arguments(), supports_check_mode=True)
+    try:
+        (item,) = _read_items(module, spec)
+        backend = open_backend(module.params)
+        try:
+            found = query.ask(item.params, backend)
+        finally:
+            backend.close()
+    except StorageError as exc:
+        module.fail_json(msg=exc.message, error=exc.as_dict())
+    module.exit_json(changed=False, **{query.result: [shown(resource) for resource in found]})
+
+
+def run(spec: Spec, behaviour: Behaviour) -> None:
+    """The main function of a module that changes things."""
+    module = AnsibleModule(argument_spec=spec.arguments(), supports_check_mode=True)
+    params = module.params
+    try:
+        items = _read_items(module, spec)
+        backend = open_backend(params)
+        try:
+            _plan(behaviour, backend, items)
+            if not module.check_mode:
+                Executor(
+                    backend,
+                    Pace(params["wait"], params["wait_timeout"], params["wait_interval"], params["batch_concurrency"]),
+                ).run(items)
+        finally:
+            backend.close()
+    except StorageError as exc:
+        module.fail_json(msg=exc.message, error=exc.as_dict())
+    _report(module, behaviour, items)
+
+
+# -- reading the task
+def _read_items(module: AnsibleModule, spec: Spec) -> t.List[Item]:
+    """The items of the task, each validated on its own.
+
+    One that is not valid carries its error; a task without a batch raises it.
+    """
+    shared = {k: module.params[k] for k in spec.item if module.params.get(k) is not None}
+    batch = module.params.get("batch")
+    if batch is None:
+        return [Item(0, _validate(spec, shared), shared)]
+    items = []
+    for index, entry in enumerate(batch):
+        item = Item(index, {}, dict(entry))
+        try:
+            item.params = _validate(spec, {**shared, **entry})
+        except StorageError as exc:
+            item.error = exc
+        items.append(item)
+    return items
+
+
+def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+    validator = ArgumentSpecValidator(spec.item, **spec.rules)
+    result = validator.validate(dict(values))
+    if result.error_messages:
+        raise Invalid("; ".join(result.error_messages) + ".")
+    validated: t.Dict[str, t.Any] = result.validated_parameters
+    return validated
+
+
+# -- planning
+def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> None:
+    """Observe the world once for all items, and plan each."""
+    world = World()
+    while True:
+        wants: t.List[Want] = []
+        for item in items:
+            try:
+                if item.error is None:
+                    wants.extend(behaviour.wants(item.params, world))
+            except StorageError as exc:
+                item.error = exc
+        if not observe(backend, world, wants):
+            break
+    taken: t.Dict[t.Any, int] = {}
+    for item in items:
+        if item.error is not None:
+            continue
+        try:
+            plan = behaviour.plan(item.params, world)
+            for step in plan.steps:
+                why = backend.why_not(step.kind, step.verb, step.args) if step.writes else None
+                if why is not None:
+                    raise Unsupported(
+                        "%s of %s is not possible: %s" % (step.verb, step.target, why),
+                        resource={"kind": step.kind, "id": step.ident or (plan.subject or {}).get("id")},
+                        reason=why,
+                    )
+            if plan.steps:
+                # Items run side by side: two for one resource would race.
+                key = plan.subject["id"] if plan.subject else plan.steps[0].target
+                if taken.setdefault(key, item.index) != item.index:
+                    raise Invalid(
+                        "Entries %d and %d of batch are about the same %s, %s: entries run side by side, so give each its own task."
+                        % (taken[key] + 1, item.index + 1, plan.kind.replace("_", " "), plan.steps[0].target)
+                    )
+            item.plan, item.subject = plan, plan.subject
+        except StorageError as exc:
+            item.error = exc
+
+
+# -- reporting
+def _report(module: AnsibleModule, behaviour: Behaviour, items: t.Sequence[Item]) -> None:
+    results = [_result(module, behaviour, item) for item in items]
+    if module.params.get("batch") is None:
+        (result,) = results
+        (module.fail_json if items[0].error else module.exit_json)(**result)
+    diffs = [result.pop("diff") for result in results if "diff" in result]
+    failed = [item for item in items if item.error]
+    for item, result in zip(items, results):
+        result["item"] = item.given
+        result["failed"] = item.error is not None
+    changed = sum(result["changed"] for result in results)
+    values: t.Dict[str, t.Any] = {
+        "changed": changed > 0,
+        "results": results,
+        "summary": {
+            "total": len(items),
+            "changed": changed,
+            "unchanged": sum(not (r["changed"] or r["failed"]) for r in results),
+            "failed": len(failed),
+        },
+    }
+    if module._diff:
+        values["diff"] = diffs
+    if not failed:
+        module.exit_json(**values)
+    reasons = ["%d: %s" % (item.index + 1, t.cast(StorageError, item.error).message) for item in failed[:3]]
+    more = "" if len(failed) <= 3 else " (and %d more, see results)" % (len(failed) - 3)
+    module.fail_json(
+        msg="%d of %d entries failed: %s%s" % (len(failed), len(items), " ".join(reasons), more),
+        error=t.cast(StorageError, failed[0].error).as_dict(),
+        **values,
+    )
+
+
+def _result(module: AnsibleModule, behaviour: Behaviour, item: Item) -> t.Dict[str, t.Any]:
+    """The values of one item."""
+    plan = item.plan
+    values: t.Dict[str, t.Any] = {"changed": False, "plan": []}
+    if plan is not None:
+        checked = module.check_mode and item.error is None
+        outcomes = item.outcomes + ["planned"] * (len(plan.steps) - len(item.outcomes))
+        values["plan"] = [step.as_dict(outcome) for step, outcome in zip(plan.steps, outcomes)]
+        values["changed"] = plan.changed if checked else item.changed
+        values.update(behaviour.result(item.params, plan.prediction() if checked else item.subject, item.answers))
+        values.update(plan.extra)
+        if module._diff and plan.changed and (item.error is None or item.changed):
+            header = plan.steps[0].target
+            values["diff"] = dict(plan.diff(), before_header=header, after_header=header)
+    if item.error is not None:
+        values["msg"] = item.error.message
+        values["error"] = item.error.as_dict()
+    return values

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""The world as it was observed: what the planners look things up in."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
+from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, NotFound
+
+
+def say(kind: str) -> str:
+    """A kind in words: C(volume_group) is a volume group."""
+    return kind.replace("_", " ")
+
+
+def label(resource: Resource) -> str:
+    """How to call a resource in a sentence."""
+    name, ident = resource.get("name"), resource.get("id")
+    return "%s (%s)" % (name, ident) if name and name != ident else str(ident)
+
+
+@dataclass(frozen=True)
+class Want:
+    """What a planner needs to know.
+
+    ref: a name or id; None for every resource of the kind.
+    scope: what narrows the search, as sorted pairs (it must be hashable).
+    """
+
+    kind: str
+    ref: t.Optional[str] = None
+    scope: t.Tuple[t.Tuple[str, t.Any], ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, ref: t.Optional[str] = None, **scope: t.Any) -> Want:
+        return cls(kind, ref, tuple(sorted((k, v) for k, v in scope.items() if v)))
+
+
+class World:
+    """What has been observed, by kind and scope.
+
+    Planners ask it again and again; it never asks anybody. A kind that was not
+    observed is a defect of the planner and raises KeyError.
+    """
+
+    def __init__(self) -> None:
+        self._known: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Dict[t.Any, Resource]] = {}
+        self._names: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Dict[str, t.List[Resource]]] = {}
+        self._wants: t.Set[Want] = set()
+
+    def knows(self, want: Want) -> bool:
+        return want in self._wants or Want(want.kind, None, want.scope) in self._wants
+
+    def learn(self, wants: t.Iterable[Want], resources: t.Iterable[Resource]) -> None:
+        """Take in the answer to some wants of one kind and scope."""
+        for want in wants:
+            self._wants.add(want)
+            key = (want.kind, want.scope)
+            known = self._known.setdefault(key, {})
+            names = self._names.setdefault(key, {})
+        for resource in resources:
+            ident = resource.get("id") or len(known)
+            if ident in known:
+                continue
+            known[ident] = resource
+            if resource.get("name"):
+                names.setdefault(resource["name"], []).append(resource)
+
+    def all(self, kind: str, **scope: t.Any) -> t.List[Resource]:
+        want = Want.of(kind, None, **scope)
+        return list(self._known[(want.kind, want.scope)].values())
+
+    def find(self, kind: str, ref: str, **scope: t.Any) -> t.Optional[Resource]:
+        """The resource that a name or id means, or None.
+
+        An id wins over a name. What is on its way out does not count beside
+        something of the same name that stays.
+        Raises Ambiguous when several resources bear the name.
+        """
+        want = Want.of(kind, ref, **scope)
+        key = (want.kind, want.scope)
+        known = self._known[key]
+        if ref in known:
+            return known[ref]
+        matches = self._names[key].get(ref, [])
+        if len(matches) > 1:
+            matches = [m for m in matches if m.get("status") != "deleting"] or matches[:1]
+        if len(matches) > 1:
+            raise Ambiguous(
+                "The name %s matches %d %ss: %s. Give the id."
+                % (ref, len(matches), say(kind), ", ".join(sorted(str(m["id"]) for m in matches))),
+                resource={"kind": kind, "name": ref},
+            )
+        return matches[0] if matches else None
+
+    def need(self, kind: str, ref: str, **scope: t.Any) -> Resource:
+        """Like find(), but raises NotFound when there is none."""
+        found = self.find(kind, ref, **scope)
+        if found is None:
+            raise NotFound(
+                "There is no %s with the name or id %s that this login can see." % (say(kind), ref),
+                resource={"kind": kind, "name": ref},
+            )
+        return found
+
+
+def observe(backend: Backend, world: World, wants: t.Iterable[Want]) -> bool:
+    """Ask the back end for what the world does not know yet.
+
+    One call per kind and scope, however many refs. False when nothing was new.
+    """
+    todo: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Set[Want]] = {}
+    for want in wants:
+        if not world.knows(want):
+            todo.setdefault((want.kind, want.scope), set()).add(want)
+    for (kind, scope), group in todo.items():
+        refs = {want.ref for want in group}
+        asked = None if None in refs else sorted(t.cast("t.Set[str]", refs))
+        world.learn(group, backend.observe(kind, asked, dict(scope)))
+    return bool(todo)

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""What the planners have in common. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
+from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, NotFound
+
+Params = t.Mapping[str, t.Any]
+
+#: Statuses of a volume at rest.
+AT_REST = ("available", "in-use")
+
+
+def reference(kind: str, resource: Resource) -> t.Dict[str, t.Any]:
+    """The C(resource) of an error."""
+    return {"kind": kind, "id": resource.get("id"), "name": resource.get("name")}
+
+
+def is_error(status: t.Any) -> bool:
+    return str(status).startswith("error")
+
+
+def until(*statuses: str, also: t.Callable[[Resource], bool] = lambda seen: True) -> Until:
+    """Over when the resource is in one of these statuses and something else holds too."""
+
+    def failed(seen: Seen) -> t.Optional[str]:
+        if seen is not None and is_error(seen["status"]) and seen["status"] not in statuses:
+            return "its status is %s" % seen["status"]
+        return None
+
+    return Until(lambda seen: seen is not None and seen["status"] in statuses and also(seen), failed)
+
+
+def until_gone() -> Until:
+    """Over when the resource is gone. One that is back at rest could not be removed."""
+
+    def failed(seen: Seen) -> t.Optional[str]:
+        if seen is not None and (is_error(seen["status"]) or seen["status"] in AT_REST):
+            return "its status is %s" % seen["status"]
+        return None
+
+    return Until(lambda seen: seen is None, failed)
+
+
+def check_status(kind: str, verb: str, resource: Resource, allowed: t.Sequence[str], hint: str = "") -> None:
+    """Raises Conflict when the status does not allow the verb; says which do."""
+    if resource["status"] not in allowed:
+        raise Conflict(
+            "%s of %s needs the status %s, and it is %s.%s"
+            % (verb, describe(kind, resource, None), " or ".join(allowed), resource["status"], " " + hint if hint else ""),
+            resource=reference(kind, resource),
+            reason="status %s" % resource["status"],
+        )
+
+
+def check_alive(kind: str, resource: Resource) -> None:
+    """Raises where C(state=present) cannot be: it is in error, or on its way out."""
+    if is_error(resource["status"]):
+        raise Failed(
+            "%s is in the status %s. Mend it, or remove it and run again." % (describe(kind, resource, None), resource["status"]),
+            resource=reference(kind, resource),
+            reason="status %s" % resource["status"],
+        )
+    if resource["status"] == "deleting":
+        raise Conflict(
+            "%s is being deleted. Run again when it is gone." % describe(kind, resource, None),
+            resource=reference(kind, resource),
+            reason="status deleting",
+        )
+
+
+def missing_id(kind: str, ref: str) -> NotFound:
+    """A new resource cannot be given an id: a reference that looks like one must exist."""
+    return NotFound(
+        "There is no %s with the id %s that this login can see, and one cannot be made with a given id."
+        % (kind.replace("_", " "), ref),
+        resource={"kind": kind, "id": ref},
+    )
+
+
+def looks_like_id(ref: str) -> bool:
+    parts = ref.lower().split("-")
+    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(c in "0123456789abcdef" for c in "".join(parts))
+
+
+def wait_for(kind: str, resource: Resource, over: Until) -> Step:
+    """A step that waits for what is under way already (by a run that was killed, or somebody else)."""
+    return Step(kind, "wait", describe(kind, resource, None), "it is %s" % resource["status"], until=over)
+
+
+def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[str, str]) -> t.List[Step]:
+    """One update of what is plain text (name, description), if it differs.
+
+    names: option to field.
+    """
+    changes = {
+        name: (subject[name], params[option])
+        for option, name in names.items()
+        if params.get(option) is not None and (subject[name] or "") != params[option]
+    }
+    if not changes:
+        return []
+    return [
+        Step(
+            kind,
+            "update",
+            describe(kind, subject, None),
+            ", ".join(sorted(changes)) + " differ" + ("s" if len(changes) == 1 else ""),
+            {name: new for name, (old, new) in changes.items()},
+            changes,
+        )
+    ]
+
+
+def as_text(metadata: t.Optional[t.Mapping[str, t.Any]]) -> t.Dict[str, str]:
+    """Metadata as the services keep them: text. Booleans as YAML's true is meant, and not as Python's."""
+    return {str(k): str(v).lower() if isinstance(v, bool) else str(v) for k, v in (metadata or {}).items()}
+
+
+def metadata_steps(kind: str, subject: Resource, params: Params) -> t.List[Step]:
+    """Bring the metadata to what the task says: merged, or exactly that."""
+    if params.get("metadata") is None:
+        return []
+    wanted, now = as_text(params["metadata"]), subject["metadata"]
+    exact = params.get("metadata_mode") == "exact"
+    after = dict(wanted) if exact else {**now, **wanted}
+    if after == now:
+        return []
+    changes = {"metadata": (now, after)}
+    target = describe(kind, subject, None)
+    if set(now) <= set(after):
+        merged = {k: v for k, v in wanted.items() if now.get(k) != v}
+        return [Step(kind, "merge_metadata", target, "metadata differ", {"metadata": merged}, changes)]
+    whole = {**after, **subject.get("marks", {})}
+    return [Step(kind, "replace_metadata", target, "metadata differ", {"metadata": whole}, changes)]

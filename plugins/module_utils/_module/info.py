@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""The info modules: one question each, asked of the service as it is."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
+from ansible_collections.unified.storage.plugins.module_utils._engine.run import Query
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, Want, observe
+from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid
+from ansible_collections.unified.storage.plugins.module_utils._module.common import Params
+
+#: What every list takes.
+LISTING = ("sort", "limit", "offset", "marker", "all_projects")
+
+
+class Listed(Query):
+    """A list with filters, or what one name or id means.
+
+    kind: what is listed. result: the key it is returned under.
+    filters: the options that the service filters by.
+    """
+
+    def __init__(self, kind: str, result: str, filters: t.Sequence[str] = ()) -> None:
+        self.result = result
+        self._kind = kind
+        self._filters = filters
+
+    def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
+        filters = dict(params.get("filters") or {})
+        for name in self._filters:
+            if params.get(name) is not None:
+                filters[name] = params[name]
+        if params.get("metadata"):
+            filters["metadata"] = json.dumps(params["metadata"])
+        if params.get("volume"):
+            volume = _resolve(backend, "volume", params["volume"], params)
+            if volume is None:
+                return []
+            filters["volume_id"] = volume["id"]
+        if params.get("name"):
+            # An id or a name: every resource that bears it, for a list is no choice.
+            found = backend.observe(self._kind, [params["name"]], {"all_projects": params.get("all_projects"), "volume_id": filters.get("volume_id")})
+            named = [r for r in found if params["name"] in (r["id"], r["name"])]
+            return [r for r in named if all(_matches(r, name, value) for name, value in filters.items())]
+        return backend.query(self._kind, {**{name: params.get(name) for name in LISTING}, "filters": filters})
+
+
+def _matches(resource: Resource, name: str, value: t.Any) -> bool:
+    """Whether what was found by name passes the other filters too."""
+    if name == "metadata":
+        wanted = json.loads(value)
+        return all(resource["metadata"].get(k) == v for k, v in wanted.items())
+    return name not in resource or resource[name] == value
+
+
+def _resolve(backend: Backend, kind: str, ref: str, params: Params) -> t.Optional[Resource]:
+    world = World()
+    want = Want.of(kind, ref, all_projects=params.get("all_projects"))
+    observe(backend, world, [want])
+    return world.find(kind, ref, all_projects=params.get("all_projects"))
+
+
+class Manageable(Query):
+    """What a host or cluster could give into management."""
+
+    def __init__(self, kind: str, result: str) -> None:
+        self.result = result
+        self._kind = kind
+
+    def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
+        if params.get("limit") is not None and params["limit"] < 1:
+            raise Invalid("limit must be 1 or more.")
+        marker = params.get("marker")
+        query = {name: params.get(name) for name in ("sort", "limit", "offset", "host", "cluster", "detail")}
+        query["marker"] = json.dumps(marker) if isinstance(marker, dict) else marker
+        return backend.query(self._kind, query)

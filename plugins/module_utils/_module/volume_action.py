@@ -1,0 +1,537 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""volume_action: the verbs of a volume, each with its conditions and its success. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import once
+from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, label
+from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, Invalid, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._module.common import (
+    AT_REST,
+    Params,
+    as_text,
+    check_status,
+    is_error,
+    reference,
+    until,
+    until_gone,
+    wait_for,
+)
+from ansible_collections.unified.storage.plugins.module_utils._module.volume import (
+    KIND,
+    bootable_step,
+    extend_step,
+    readonly_step,
+    retype_step,
+    same_type,
+)
+
+Steps = t.List[Step]
+Verb = t.Callable[[Params, Resource, World], Steps]
+
+#: Verbs for which the volume's own absence is what was wanted.
+ENDS_IT = ("force_delete", "unmanage")
+#: Verbs that leave nothing to compare: done again only with another word.
+BY_ONCE = ("revert", "reimage", "complete_migration")
+
+
+def _target(volume: Resource) -> str:
+    return describe(KIND, volume, None)
+
+
+def _extend(params: Params, volume: Resource, world: World) -> Steps:
+    step = extend_step(volume, params["new_size"])
+    if step is None and volume["status"] == "extending":
+        return [wait_for(KIND, volume, until(*AT_REST))]
+    return [step] if step else []
+
+
+def _reset_status(params: Params, volume: Resource, world: World) -> Steps:
+    now = {
+        "status": volume["status"],
+        "attach_status": volume["backend_details"].get("attach_status") or ("attached" if volume["attachments"] else "detached"),
+        "migration_status": volume["migration_status"] or "none",
+    }
+    given = {name: params[name] for name in now if params.get(name) is not None}
+    # The API does not show attach_status; it follows from the attachments.
+    changes = {name: (now[name], value) for name, value in given.items() if now[name] != value}
+    if not changes:
+        return []
+    return [
+        Step(
+            KIND,
+            "reset_status",
+            _target(volume),
+            ", ".join("%s is %s, not %s" % (name, old, new) for name, (old, new) in changes.items()),
+            given,
+            changes,
+        )
+    ]
+
+
+def _newest_first(snapshots: t.Iterable[Resource]) -> t.List[Resource]:
+    return sorted(snapshots, key=lambda s: s["created_at"] or "", reverse=True)
+
+
+def _revert(params: Params, volume: Resource, world: World) -> Steps:
+    over = until("available")
+    if volume["status"] == "reverting":
+        return [wait_for(KIND, volume, over)]
+    check_status(KIND, "revert", volume, ("available",))
+    snapshots = _newest_first(world.all("volume_snapshot", volume_id=volume["id"]))
+    if not snapshots:
+        raise NotFound("%s has no snapshot to revert to." % _target(volume), resource=reference(KIND, volume))
+    if params.get("snapshot"):
+        wanted = world.need("volume_snapshot", params["snapshot"], volume_id=volume["id"])
+        # Snapshots of one second cannot be told apart by age: then the service judges.
+        if wanted["created_at"] != snapshots[0]["created_at"]:
+            raise Conflict(
+                "%s can only be reverted to its newest snapshot, %s; delete those that are newer than %s first."
+                % (_target(volume), label(snapshots[0]), label(wanted)),
+                resource=reference(KIND, volume),
+            )
+    else:
+        wanted = snapshots[0]
+    check_status("volume_snapshot", "revert to it", wanted, ("available",))
+    return [
+        Step(
+            KIND,
+            "revert",
+            _target(volume),
+            "the content of snapshot %s is asked for" % label(wanted),
+            {"snapshot_id": wanted["id"]},
+            {"reverted_to": (None, wanted["id"])},
+            risk="action=revert",
+            until=over,
+        )
+    ]
+
+
+def _set_image_metadata(params: Params, volume: Resource, world: World) -> Steps:
+    wanted, now = as_text(params["image_metadata"]), volume["image_metadata"]
+    new = {k: v for k, v in wanted.items() if now.get(k) != v}
+    if not new:
+        return []
+    changes = {"image_metadata": (now, {**now, **new})}
+    return [Step(KIND, "set_image_metadata", _target(volume), "image metadata differ", {"metadata": new}, changes)]
+
+
+def _unset_image_metadata(params: Params, volume: Resource, world: World) -> Steps:
+    steps: Steps = []
+    now = volume["image_metadata"]
+    for key in params["keys"]:
+        if key in now:
+            after = {k: v for k, v in now.items() if k != key}
+            changes = {"image_metadata": (now, after)}
+            steps.append(Step(KIND, "unset_image_metadata", _target(volume), "key %s is set" % key, {"key": key}, changes))
+            now = after
+    return steps
+
+
+def _show_image_metadata(params: Params, volume: Resource, world: World) -> Steps:
+    return []
+
+
+def _attachments(params: Params, volume: Resource) -> t.List[Resource]:
+    """The attachments that the task means."""
+    found = list(volume["attachments"])
+    for option, name in (("attachment", "attachment_id"), ("instance", "server_id"), ("host_name", "host_name")):
+        if params.get(option):
+            found = [a for a in found if a[name] == params[option]]
+    return found
+
+
+def _attach(params: Params, volume: Resource, world: World) -> Steps:
+    if _attachments(params, volume):
+        return []
+    check_status(KIND, "attach", volume, ("available",))
+    args = {name: params[name] for name in ("instance", "host_name", "mountpoint") if params.get(name)}
+    where = params.get("instance") or params.get("host_name")
+    return [
+        Step(
+            KIND,
+            "attach",
+            _target(volume),
+            "it is not attached to %s" % where,
+            args,
+            {"status": (volume["status"], "in-use"), "attached_to": (None, where)},
+            until=until("in-use"),
+        )
+    ]
+
+
+def _detach_with(verb: str, params: Params, volume: Resource, allowed: t.Sequence[str]) -> Steps:
+    found = _attachments(params, volume)
+    if not found:
+        return []
+    named = any(params.get(name) for name in ("attachment", "instance", "host_name"))
+    if len(found) > 1:
+        raise Ambiguous(
+            "%s has %d %sattachments: %s. Name one by attachment."
+            % (_target(volume), len(found), "such " if named else "", ", ".join(sorted(str(a["attachment_id"]) for a in found))),
+            resource=reference(KIND, volume),
+        )
+    if allowed:
+        check_status(KIND, verb, volume, allowed)
+    ident = found[0]["attachment_id"]
+    args: t.Dict[str, t.Any] = {"attachment_id": ident}
+    if params.get("connector"):
+        args["connector"] = params["connector"]
+    return [
+        Step(
+            KIND,
+            verb,
+            _target(volume),
+            "it is attached to %s" % (found[0]["server_id"] or found[0]["host_name"]),
+            args,
+            {"attached_to": (found[0]["server_id"] or found[0]["host_name"], None)},
+            risk="action=force_detach" if verb == "force_detach" else None,
+            until=until(*AT_REST, also=lambda seen: ident not in [a["attachment_id"] for a in seen["attachments"]]),
+        )
+    ]
+
+
+def _detach(params: Params, volume: Resource, world: World) -> Steps:
+    return _detach_with("detach", params, volume, ("in-use", "detaching"))
+
+
+def _force_detach(params: Params, volume: Resource, world: World) -> Steps:
+    return _detach_with("force_detach", params, volume, ())
+
+
+def _unmanage(params: Params, volume: Resource, world: World) -> Steps:
+    if volume["status"] == "unmanaging":
+        return [wait_for(KIND, volume, until_gone())]
+    check_status(KIND, "unmanage", volume, ("available",))
+    return [Step(KIND, "unmanage", _target(volume), "it is managed", {}, {"state": ("present", "absent")}, until=until_gone())]
+
+
+def _retype(params: Params, volume: Resource, world: World) -> Steps:
+    wanted = world.need("volume_type", params["new_type"])
+    if volume["status"] == "retyping":
+        return [wait_for(KIND, volume, until(*AT_REST, also=lambda seen: same_type(seen, wanted["name"])))]
+    if same_type(volume, wanted["name"]):
+        return []
+    return [retype_step(volume, wanted, params["migration_policy"])]
+
+
+def _at_host(volume: Resource, host: str) -> bool:
+    """C(a@b) means any pool of it, C(a@b#c) that one."""
+    now = volume["host"] or ""
+    return now == host or ("#" not in host and now.split("#")[0] == host)
+
+
+def _migrate(params: Params, volume: Resource, world: World) -> Steps:
+    where = t.cast(str, params.get("host") or params.get("cluster"))
+    field = "host" if params.get("host") else "cluster_name"
+
+    def there(seen: Resource) -> bool:
+        if field == "host":
+            return _at_host(seen, where)
+        return (seen["cluster_name"] or "").split("#")[0] == where.split("#")[0]
+
+    if volume["host"] is None:
+        # Without an administrator's rights nobody is told where a volume is, nor may move it.
+        there_already = False
+    else:
+        there_already = there(volume)
+    moving = volume["migration_status"] not in (None, "none", "deleting", "error", "success")
+    home = volume["status"] if volume["status"] in AT_REST else "available"
+
+    def failed(seen: Seen) -> t.Optional[str]:
+        if seen is not None and not there(seen) and (seen["migration_status"] == "error" or is_error(seen["status"])):
+            return "its status is %s, and its migration_status %s" % (seen["status"], seen["migration_status"])
+        return None
+
+    over = Until(
+        lambda seen: seen is not None
+        and there(seen)
+        and seen["status"] == home
+        and seen["migration_status"] in (None, "none", "success", "error"),
+        failed,
+    )
+    if there_already:
+        return [wait_for(KIND, volume, over)] if moving else []
+    if moving:
+        raise Conflict(
+            "%s is being migrated already: its migration_status is %s." % (_target(volume), volume["migration_status"]),
+            resource=reference(KIND, volume),
+        )
+    check_status(KIND, "migrate", volume, AT_REST)
+    if volume["replication_status"] not in (None, "disabled", "not-capable"):
+        raise Conflict(
+            "%s is replicated (%s) and cannot be migrated." % (_target(volume), volume["replication_status"]), resource=reference(KIND, volume)
+        )
+    if volume["group_id"]:
+        raise Conflict(
+            "%s is a member of group %s and cannot be migrated." % (_target(volume), volume["group_id"]), resource=reference(KIND, volume)
+        )
+    snapshots = world.all("volume_snapshot", volume_id=volume["id"])
+    if snapshots:
+        raise Conflict(
+            "%s has snapshots (%s) and cannot be migrated." % (_target(volume), ", ".join(label(s) for s in snapshots[:5])),
+            resource=reference(KIND, volume),
+        )
+    args = {k: params.get(k) for k in ("host", "cluster", "force_host_copy", "lock_volume") if params.get(k) is not None}
+    return [
+        Step(
+            KIND,
+            "migrate",
+            _target(volume),
+            "it is on %s, not on %s" % (volume[field] or "an unknown host", where),
+            args,
+            {field: (volume[field], where)},
+            until=over,
+        )
+    ]
+
+
+def _complete_migration(params: Params, volume: Resource, world: World) -> Steps:
+    new = world.need(KIND, params["new_volume"])
+    ours, theirs = volume["migration_status"], new["migration_status"]
+    if (ours in (None, "none")) != (theirs in (None, "none")):
+        raise Conflict(
+            "complete_migration needs both volumes in migration or both not: the migration_status of %s is %s, that of %s is %s."
+            % (label(volume), ours, label(new), theirs),
+            resource=reference(KIND, volume),
+        )
+    if theirs not in (None, "none") and theirs != "target:" + volume["id"]:
+        raise Conflict(
+            "%s is not the target of the migration of %s: its migration_status is %s." % (label(new), label(volume), theirs),
+            resource=reference(KIND, volume),
+        )
+    return [
+        Step(
+            KIND,
+            "complete_migration",
+            _target(volume),
+            "its data are in %s" % label(new),
+            {"new_volume": new["id"], "error": params.get("error")},
+            {"migrated_from": (None, new["id"])},
+            until=until(*AT_REST, also=lambda seen: seen["migration_status"] in (None, "none", "success", "error")),
+        )
+    ]
+
+
+def _force_delete(params: Params, volume: Resource, world: World) -> Steps:
+    if volume["status"] == "deleting":
+        return [wait_for(KIND, volume, until_gone())]
+    changes = {"state": ("present", "absent")}
+    return [Step(KIND, "force_delete", _target(volume), "it exists", {}, changes, risk="action=force_delete", until=until_gone())]
+
+
+def _set_bootable(params: Params, volume: Resource, world: World) -> Steps:
+    step = bootable_step(volume, params["bootable"])
+    return [step] if step else []
+
+
+def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
+    over = until(*AT_REST)
+    if volume["status"] == "uploading":
+        return [wait_for(KIND, volume, over)]
+    if not params.get("force"):
+        existing = _uploaded(params, volume, world)
+        if existing is not None:
+            return []
+    check_status(
+        KIND,
+        "upload_image",
+        volume,
+        AT_REST if params.get("force") else ("available",),
+        "" if params.get("force") else "Set force to upload one that is in use.",
+    )
+    names = ("image_name", "disk_format", "container_format", "visibility", "protected", "force")
+    return [
+        Step(
+            KIND,
+            "upload_image",
+            _target(volume),
+            "there is no image %s of it" % params["image_name"],
+            {name: params[name] for name in names if params.get(name) is not None},
+            {"image": (None, params["image_name"])},
+            until=over,
+        )
+    ]
+
+
+def _uploaded(params: Params, volume: Resource, world: World) -> t.Optional[Resource]:
+    """The image of that name that was uploaded from this volume, the newest first."""
+    images = [
+        image
+        for image in world.all("image", name=params["image_name"])
+        if image["name"] == params["image_name"] and image["volume_id"] == volume["id"] and image["status"] not in ("killed", "deleted")
+    ]
+    return _newest_first(images)[0] if images else None
+
+
+def _between(verb: str, start: str, end: str) -> Verb:
+    """A verb that moves a volume from one status to another."""
+
+    def plan(params: Params, volume: Resource, world: World) -> Steps:
+        if volume["status"] == end:
+            return []
+        check_status(KIND, verb, volume, (start,))
+        return [Step(KIND, verb, _target(volume), "its status is %s" % start, {}, {"status": (start, end)}, until=until(end))]
+
+    return plan
+
+
+def _initialize_connection(params: Params, volume: Resource, world: World) -> Steps:
+    args = {"connector": params["connector"]}
+    return [Step(KIND, "initialize_connection", _target(volume), "a connection is asked for", args, {"connection": (None, "initialized")})]
+
+
+def _terminate_connection(params: Params, volume: Resource, world: World) -> Steps:
+    check_status(KIND, "terminate_connection", volume, ("in-use",))
+    args = {"connector": params["connector"]}
+    return [Step(KIND, "terminate_connection", _target(volume), "its end is asked for", args, {"connection": ("initialized", None)})]
+
+
+def _set_readonly(params: Params, volume: Resource, world: World) -> Steps:
+    step = readonly_step(volume, params["readonly"])
+    return [step] if step else []
+
+
+def _reimage(params: Params, volume: Resource, world: World) -> Steps:
+    image = world.need("image", params["image"])
+    home = volume["status"] if volume["status"] in ("available", "reserved") else "available"
+    over = until(home)
+    if volume["status"] == "downloading":
+        return [wait_for(KIND, volume, over)]
+    if volume["image_metadata"].get("image_id") == image["id"] and not params.get("force") and not params.get("once"):
+        return []
+    check_status("image", "reimage from it", image, ("active",))
+    allowed = ("available", "error", "reserved") if params.get("reimage_reserved") else ("available", "error")
+    check_status(KIND, "reimage", volume, allowed, "" if params.get("reimage_reserved") else "For a reserved one set reimage_reserved.")
+    return [
+        Step(
+            KIND,
+            "reimage",
+            _target(volume),
+            "the content of image %s is asked for" % label(image),
+            {"image_id": image["id"], "reimage_reserved": params.get("reimage_reserved")},
+            {"image_id": (volume["image_metadata"].get("image_id"), image["id"])},
+            risk="action=reimage",
+            until=over,
+        )
+    ]
+
+
+VERBS: t.Mapping[str, Verb] = {
+    "extend": _extend,
+    "reset_status": _reset_status,
+    "revert": _revert,
+    "set_image_metadata": _set_image_metadata,
+    "unset_image_metadata": _unset_image_metadata,
+    "show_image_metadata": _show_image_metadata,
+    "attach": _attach,
+    "detach": _detach,
+    "force_detach": _force_detach,
+    "unmanage": _unmanage,
+    "retype": _retype,
+    "migrate": _migrate,
+    "complete_migration": _complete_migration,
+    "force_delete": _force_delete,
+    "set_bootable": _set_bootable,
+    "upload_image": _upload_image,
+    "reserve": _between("reserve", "available", "attaching"),
+    "unreserve": _between("unreserve", "attaching", "available"),
+    "begin_detaching": _between("begin_detaching", "in-use", "detaching"),
+    "roll_detaching": _between("roll_detaching", "detaching", "in-use"),
+    "initialize_connection": _initialize_connection,
+    "terminate_connection": _terminate_connection,
+    "set_readonly": _set_readonly,
+    "reimage": _reimage,
+}
+
+#: What each verb needs besides the volume: for C(required_if).
+NEEDS: t.Sequence[t.Tuple[t.Any, ...]] = (
+    ("action", "extend", ("new_size",)),
+    ("action", "reset_status", ("status", "attach_status", "migration_status"), True),
+    ("action", "set_image_metadata", ("image_metadata",)),
+    ("action", "unset_image_metadata", ("keys",)),
+    ("action", "attach", ("instance", "host_name"), True),
+    ("action", "attach", ("mountpoint",)),
+    ("action", "retype", ("new_type",)),
+    ("action", "migrate", ("host", "cluster"), True),
+    ("action", "complete_migration", ("new_volume",)),
+    ("action", "set_bootable", ("bootable",)),
+    ("action", "upload_image", ("image_name",)),
+    ("action", "initialize_connection", ("connector",)),
+    ("action", "terminate_connection", ("connector",)),
+    ("action", "set_readonly", ("readonly",)),
+    ("action", "reimage", ("image",)),
+)
+
+
+class VolumeAction(Behaviour):
+    """The module volume_action."""
+
+    kind = KIND
+
+    def wants(self, params: Params, world: World) -> t.Iterable[Want]:
+        verb = params["action"]
+        scope = {"all_projects": params.get("all_projects")}
+        wants = [Want.of(KIND, params["volume"], **scope)]
+        if params.get("new_volume"):
+            wants.append(Want.of(KIND, params["new_volume"]))
+        if verb == "retype":
+            wants.append(Want.of("volume_type", params["new_type"]))
+        if verb == "reimage":
+            wants.append(Want.of("image", params["image"]))
+        if verb == "upload_image":
+            # By name alone: it need not exist, and several may bear it.
+            wants.append(Want("image", params["image_name"], (("name", params["image_name"]),)))
+        if verb in ("revert", "migrate") and world.knows(wants[0]):
+            volume = world.find(KIND, params["volume"], **scope)
+            if volume is not None:
+                wants.append(Want.of("volume_snapshot", None, volume_id=volume["id"]))
+        return wants
+
+    def plan(self, params: Params, world: World) -> Plan:
+        verb = params["action"]
+        if params.get("once") and verb not in BY_ONCE:
+            raise Invalid("once is for %s: %s compares what is with what is wanted." % (", ".join(BY_ONCE), verb))
+        volume = world.find(KIND, params["volume"], all_projects=params.get("all_projects"))
+        if volume is None:
+            if verb in ENDS_IT:
+                return Plan(KIND, None)
+            volume = world.need(KIND, params["volume"], all_projects=params.get("all_projects"))
+        word = params.get("once")
+        if word and volume["once"].get(verb) == word:
+            return Plan(KIND, volume)
+        steps = VERBS[verb](params, volume, world)
+        if word and steps:
+            steps.append(
+                Step(
+                    KIND,
+                    "merge_metadata",
+                    _target(volume),
+                    "to know that it was done once for %s" % word,
+                    {"metadata": once(verb, word)},
+                    {"once": (volume["once"], {**volume["once"], verb: word})},
+                )
+            )
+        existing = _uploaded(params, volume, world) if verb == "upload_image" and not steps else None
+        return Plan(KIND, volume, steps, {"image_id": existing["id"]} if existing else {})
+
+    def result(self, params: Params, resource: t.Optional[Resource], answers: Params) -> Resource:
+        values: Resource = {KIND: shown(resource)}
+        if params["action"] == "show_image_metadata" and resource is not None:
+            values["image_metadata"] = resource["image_metadata"]
+        if "upload_image" in answers:
+            values["image_id"] = answers["upload_image"]["image_id"]
+        if "initialize_connection" in answers:
+            values["connection_info"] = answers["initialize_connection"]
+        return values

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""The back end openstack: which service answers for which kind."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
+from ansible_collections.unified.storage.plugins.module_utils._errors import LostAnswer, StorageError
+from ansible_collections.unified.storage.plugins.module_utils._openstack import cinder
+from ansible_collections.unified.storage.plugins.module_utils._openstack.cloud import Cloud
+from ansible_collections.unified.storage.plugins.module_utils._openstack.rest import Rest
+
+if t.TYPE_CHECKING:
+    from ansible_collections.unified.storage.plugins.module_utils._openstack.glance import Glance
+
+#: Keys of what initialize_connection answers that are secrets (or hold one).
+SECRETS = ("auth_password", "auth_username", "discovery_auth_password", "discovery_auth_username", "secret", "keyring", "password")
+
+
+class OpenStack(Backend):
+    """Cinder, and Glance where a volume's action names an image."""
+
+    name = "openstack"
+
+    def __init__(self, params: t.Mapping[str, t.Any]) -> None:
+        self._cloud = Cloud(params)
+        self._patience = float(params.get("wait_timeout") or 60)
+        self._return_secrets = bool(params.get("return_secrets"))
+        self._services: t.Dict[str, t.Any] = {}
+
+    @property
+    def _cinder(self) -> cinder.Cinder:
+        if "cinder" not in self._services:
+            self._services["cinder"] = cinder.Cinder(Rest(self._cloud, "block-storage", cinder.NEWEST, self._patience))
+        return t.cast(cinder.Cinder, self._services["cinder"])
+
+    @property
+    def _glance(self) -> Glance:
+        if "glance" not in self._services:
+            from ansible_collections.unified.storage.plugins.module_utils._openstack.glance import Glance
+
+            self._services["glance"] = Glance(Rest(self._cloud, "image", None, self._patience))
+        return t.cast("Glance", self._services["glance"])
+
+    def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
+        if kind == "image":
+            return self._glance.observe(refs)
+        return self._cinder.observe(kind, refs, scope)
+
+    def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
+        return self._cinder.query(kind, query)
+
+    def why_not(self, kind: str, verb: str, args: t.Mapping[str, t.Any]) -> t.Optional[str]:
+        return self._cinder.why_not(kind, verb, args)
+
+    def now(self) -> t.Optional[str]:
+        return self._cinder.rest.clock
+
+    def explain(self, kind: str, resource: Resource, since: t.Optional[str]) -> t.Optional[str]:
+        return None if kind == "image" else self._cinder.explain(resource, since)
+
+    def perform(self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]) -> t.Optional[Resource]:
+        if verb == "upload_image":
+            return self._upload_image(t.cast(str, ident), args)
+        answer = self._cinder.perform(kind, verb, ident, args)
+        if verb == "initialize_connection" and answer is not None:
+            connection: Resource = answer["connection_info"]
+            return connection if self._return_secrets else _without_secrets(connection)
+        return answer
+
+    def _upload_image(self, ident: str, args: t.Mapping[str, t.Any]) -> Resource:
+        """Upload, and note on the image which volume it is from: Glance would not know.
+
+        When the answer is lost, the image is told by its name and its age.
+        """
+        since = self.now() or ""
+        try:
+            answer = t.cast(Resource, self._cinder.perform("volume", "upload_image", ident, args))["os-volume_upload_image"]
+            image_id = answer["image_id"]
+        except LostAnswer:
+            time.sleep(1)
+            fresh = [
+                image
+                for image in self._glance.observe([args["image_name"]])
+                if image["name"] == args["image_name"] and not image["volume_id"] and (image["created_at"] or "") >= since
+            ]
+            if len(fresh) != 1:
+                raise
+            image_id = fresh[0]["id"]
+        try:
+            self._glance.note_volume(image_id, ident)
+        except StorageError:
+            pass  # a policy may forbid it; the upload itself is under way
+        return {"image_id": image_id}
+
+
+def _without_secrets(value: t.Any) -> t.Any:
+    """A copy of nested data without the values of secrets."""
+    if isinstance(value, dict):
+        return {k: _without_secrets(v) for k, v in value.items() if k.lower() not in SECRETS}
+    if isinstance(value, list):
+        return [_without_secrets(entry) for entry in value]
+    return value

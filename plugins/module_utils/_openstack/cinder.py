@@ -1,0 +1,402 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""Cinder: volumes, snapshots, generic groups and what can be managed."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource, Scope
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
+from ansible_collections.unified.storage.plugins.module_utils._errors import NotFound, Unsupported
+from ansible_collections.unified.storage.plugins.module_utils._openstack.rest import JSON, Rest
+
+#: The newest microversion that the tests run with.
+NEWEST = "3.71"
+#: Up to so many references are asked for one by one; beyond, one list is cheaper.
+FEW = 8
+
+UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\Z", re.IGNORECASE)
+
+Args = t.Mapping[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A verb of POST /volumes/{id}/action (or of a snapshot's or group's).
+
+    name: as the API calls it.
+    body: its arguments from the step's.
+    since: the microversion it needs, as text or told from the arguments.
+    """
+
+    name: str
+    body: t.Callable[[Args], t.Any] = lambda args: {}
+    since: t.Union[str, t.Callable[[Args], t.Optional[str]], None] = None
+
+
+def _only(args: Args, **names: str) -> JSON:
+    """The arguments that are given, under the API's names."""
+    return {theirs: args[ours] for ours, theirs in names.items() if args.get(ours) is not None}
+
+
+#: Every action of the API reference's page "Volume actions", and where it starts.
+VOLUME_ACTIONS: t.Mapping[str, Action] = {
+    "extend": Action("os-extend", lambda a: {"new_size": a["new_size"]}, lambda a: "3.42" if a.get("in_use") else None),
+    "reset_status": Action(
+        "os-reset_status",
+        lambda a: _only(a, status="status", attach_status="attach_status", migration_status="migration_status"),
+    ),
+    "revert": Action("revert", lambda a: {"snapshot_id": a["snapshot_id"]}, "3.40"),
+    "set_image_metadata": Action("os-set_image_metadata", lambda a: {"metadata": a["metadata"]}),
+    "unset_image_metadata": Action("os-unset_image_metadata", lambda a: {"key": a["key"]}),
+    "attach": Action(
+        "os-attach", lambda a: {**_only(a, instance="instance_uuid", host_name="host_name", mode="mode"), "mountpoint": a["mountpoint"]}
+    ),
+    "detach": Action("os-detach", lambda a: _only(a, attachment_id="attachment_id")),
+    "force_detach": Action("os-force_detach", lambda a: _only(a, attachment_id="attachment_id", connector="connector")),
+    "unmanage": Action("os-unmanage"),
+    "retype": Action("os-retype", lambda a: {"new_type": a["new_type"], "migration_policy": a["migration_policy"]}),
+    "migrate": Action(
+        "os-migrate_volume",
+        lambda a: {
+            **_only(a, host="host", cluster="cluster"),
+            "force_host_copy": bool(a.get("force_host_copy")),
+            "lock_volume": bool(a.get("lock_volume")),
+        },
+        lambda a: "3.16" if a.get("cluster") else None,
+    ),
+    "complete_migration": Action("os-migrate_volume_completion", lambda a: {"new_volume": a["new_volume"], "error": bool(a.get("error"))}),
+    "force_delete": Action("os-force_delete"),
+    "set_bootable": Action("os-set_bootable", lambda a: {"bootable": a["bootable"]}),
+    "upload_image": Action(
+        "os-volume_upload_image",
+        lambda a: {
+            **_only(a, disk_format="disk_format", container_format="container_format", visibility="visibility", protected="protected"),
+            "image_name": a["image_name"],
+            "force": bool(a.get("force")),
+        },
+        lambda a: "3.1" if a.get("visibility") is not None or a.get("protected") is not None else None,
+    ),
+    "reserve": Action("os-reserve"),
+    "unreserve": Action("os-unreserve"),
+    "begin_detaching": Action("os-begin_detaching"),
+    "roll_detaching": Action("os-roll_detaching"),
+    "initialize_connection": Action("os-initialize_connection", lambda a: {"connector": a["connector"]}),
+    "terminate_connection": Action("os-terminate_connection", lambda a: {"connector": a["connector"]}),
+    "set_readonly": Action("os-update_readonly_flag", lambda a: {"readonly": a["readonly"]}),
+    "reimage": Action("os-reimage", lambda a: {"image_id": a["image_id"], "reimage_reserved": bool(a.get("reimage_reserved"))}, "3.68"),
+}
+SNAPSHOT_ACTIONS: t.Mapping[str, Action] = {"unmanage": Action("os-unmanage")}
+GROUP_ACTIONS: t.Mapping[str, Action] = {
+    "delete": Action("delete", lambda a: {"delete-volumes": bool(a.get("delete_volumes"))}, "3.13"),
+}
+
+#: kind: path, key of one, key of many, microversion
+PLACES: t.Mapping[str, t.Tuple[str, str, str, t.Optional[str]]] = {
+    "volume": ("volumes", "volume", "volumes", None),
+    "volume_snapshot": ("snapshots", "snapshot", "snapshots", None),
+    "volume_group": ("groups", "group", "groups", "3.13"),
+    "volume_type": ("types", "volume_type", "volume_types", None),
+    "volume_group_type": ("group_types", "group_type", "group_types", "3.11"),
+    "manageable_volume": ("manageable_volumes", "volume", "manageable-volumes", "3.8"),
+    "manageable_snapshot": ("manageable_snapshots", "snapshot", "manageable-snapshots", "3.8"),
+}
+ACTIONS: t.Mapping[str, t.Mapping[str, Action]] = {
+    "volume": VOLUME_ACTIONS,
+    "volume_snapshot": SNAPSHOT_ACTIONS,
+    "volume_group": GROUP_ACTIONS,
+}
+
+
+# -- the common shapes
+def utc(text: t.Optional[str]) -> t.Optional[str]:
+    """The API's time (UTC without saying so, with microseconds) in ISO 8601."""
+    return text.split(".")[0].rstrip("Z") + "Z" if text else None
+
+
+def _rest_of(raw: JSON, known: t.Iterable[str]) -> JSON:
+    """What only Cinder knows."""
+    skip = set(known)
+    return {key: value for key, value in raw.items() if key not in skip and key != "links"}
+
+
+def _volume(raw: JSON) -> Resource:
+    metadata = dict(raw.get("metadata") or {})
+    # The API shows two flags of its own among the user's metadata.
+    readonly = metadata.pop("readonly", "False")
+    metadata.pop("attached_mode", None)
+    marks = split_marks(metadata)
+    known = (
+        "id", "name", "description", "size", "status", "volume_type", "volume_type_id", "bootable", "encrypted", "multiattach",
+        "availability_zone", "metadata", "volume_image_metadata", "attachments", "snapshot_id", "source_volid", "group_id",
+        "os-vol-host-attr:host", "cluster_name", "migration_status", "replication_status", "created_at", "updated_at",
+        "os-vol-tenant-attr:tenant_id",
+    )  # fmt: skip
+    return {
+        "id": raw["id"],
+        "name": raw.get("name") or None,
+        "description": raw.get("description"),
+        "size": raw.get("size"),
+        "status": raw.get("status"),
+        "volume_type": raw.get("volume_type"),
+        "volume_type_id": raw.get("volume_type_id"),
+        "bootable": str(raw.get("bootable")).lower() == "true",
+        "readonly": str(readonly).lower() == "true",
+        "encrypted": raw.get("encrypted"),
+        "multiattach": raw.get("multiattach"),
+        "availability_zone": raw.get("availability_zone"),
+        "metadata": metadata,
+        "image_metadata": dict(raw.get("volume_image_metadata") or {}),
+        "attachments": [
+            {
+                "attachment_id": a.get("attachment_id"),
+                "server_id": a.get("server_id"),
+                "host_name": a.get("host_name"),
+                "device": a.get("device"),
+                "attached_at": utc(a.get("attached_at")),
+            }
+            for a in raw.get("attachments") or ()
+        ],
+        "snapshot_id": raw.get("snapshot_id"),
+        "source_volid": raw.get("source_volid"),
+        "group_id": raw.get("group_id"),
+        "host": raw.get("os-vol-host-attr:host"),
+        "cluster_name": raw.get("cluster_name"),
+        "migration_status": raw.get("migration_status") or raw.get("os-vol-mig-status-attr:migstat"),
+        "replication_status": raw.get("replication_status"),
+        "project_id": raw.get("os-vol-tenant-attr:tenant_id"),
+        "created_at": utc(raw.get("created_at")),
+        "updated_at": utc(raw.get("updated_at")),
+        "once": marks.once,
+        "managed_from": marks.managed_from,
+        "marks": marks.entries,
+        "backend_details": _rest_of(raw, known),
+    }
+
+
+def _snapshot(raw: JSON) -> Resource:
+    metadata = dict(raw.get("metadata") or {})
+    marks = split_marks(metadata)
+    known = (
+        "id", "name", "description", "size", "status", "volume_id", "metadata", "group_snapshot_id", "created_at", "updated_at",
+        "os-extended-snapshot-attributes:project_id",
+    )  # fmt: skip
+    return {
+        "id": raw["id"],
+        "name": raw.get("name") or None,
+        "description": raw.get("description"),
+        "size": raw.get("size"),
+        "status": raw.get("status"),
+        "volume_id": raw.get("volume_id"),
+        "metadata": metadata,
+        "group_snapshot_id": raw.get("group_snapshot_id"),
+        "project_id": raw.get("os-extended-snapshot-attributes:project_id"),
+        "created_at": utc(raw.get("created_at")),
+        "updated_at": utc(raw.get("updated_at")),
+        "managed_from": marks.managed_from,
+        "marks": marks.entries,
+        "backend_details": _rest_of(raw, known),
+    }
+
+
+def _group(raw: JSON) -> Resource:
+    known = ("id", "name", "description", "status", "group_type", "volume_types", "volumes", "availability_zone", "project_id", "created_at")
+    return {
+        "id": raw["id"],
+        "name": raw.get("name") or None,
+        "description": raw.get("description"),
+        "status": raw.get("status"),
+        "group_type": raw.get("group_type"),
+        "volume_types": list(raw.get("volume_types") or ()),
+        "volumes": list(raw.get("volumes") or ()),
+        "availability_zone": raw.get("availability_zone"),
+        "project_id": raw.get("project_id"),
+        "created_at": utc(raw.get("created_at")),
+        "backend_details": _rest_of(raw, known),
+    }
+
+
+def _manageable(raw: JSON) -> Resource:
+    known = ("reference", "source_reference", "size", "safe_to_manage", "reason_not_safe", "cinder_id", "extra_info")
+    return {name: raw.get(name) for name in known if name in raw or name not in ("source_reference",)}
+
+
+def _plain(raw: JSON) -> Resource:
+    return dict(raw)
+
+
+SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
+    "volume": _volume,
+    "volume_snapshot": _snapshot,
+    "volume_group": _group,
+    "manageable_volume": _manageable,
+    "manageable_snapshot": _manageable,
+}
+
+
+class Cinder:
+    """The block storage service behind the contract."""
+
+    kinds = frozenset(PLACES)
+
+    def __init__(self, rest: Rest) -> None:
+        self.rest = rest
+
+    # -- observing
+    def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
+        if kind.startswith("manageable_"):
+            return self.query(kind, {**scope, "detail": True})
+        if kind in ("volume_type", "volume_group_type"):
+            refs = None
+        path, one, many, since = PLACES[kind]
+        self._require(since)
+        shape = SHAPES.get(kind, _plain)
+        narrow: t.Dict[str, t.Any] = {}
+        if scope.get("all_projects"):
+            narrow["all_tenants"] = "1"
+        if scope.get("volume_id"):
+            narrow["volume_id"] = scope["volume_id"]
+        if kind == "volume_type":
+            narrow["is_public"] = "None"
+        # A plain list of groups leaves out their members.
+        more = {"list_volume": "True"} if kind == "volume_group" and not self.rest.lacks("3.25") else {}
+        if refs is None or len(refs) > FEW:
+            found = [shape(raw) for raw in self._list(kind, {**narrow, **more})]
+            known = {resource["id"] for resource in found}
+            missing = [ref for ref in refs or () if UUID.match(ref) and ref not in known]
+        else:
+            found, missing = [], list(refs)
+        for ref in missing:
+            if UUID.match(ref):
+                body = self.rest.get("%s/%s" % (path, quote(ref, safe="")), more, "reading %s %s" % (one, ref), missing=True)
+                if body:
+                    found.append(shape(body[one]))
+                    continue
+                if refs is None or len(refs) > FEW or scope.get("by_id"):
+                    continue
+            found.extend(shape(raw) for raw in self._list(kind, {**narrow, **more, "name": ref}))
+        return found
+
+    def _list(self, kind: str, params: t.Mapping[str, t.Any], limit: t.Optional[int] = None) -> t.List[JSON]:
+        path, one, many, since = PLACES[kind]
+        detail = "" if kind in ("volume_type", "volume_group_type") else "/detail"
+        return self.rest.pages(path + detail, many, params, limit, "listing %s" % many.replace("_", " "))
+
+    def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
+        path, one, many, since = PLACES[kind]
+        self._require(since)
+        params: t.Dict[str, t.Any] = dict(query.get("filters") or {})
+        for name in ("host", "cluster", "sort", "marker", "offset"):
+            if query.get(name) is not None:
+                params[name] = query[name]
+        if query.get("cluster"):
+            self._require("3.17")
+        if query.get("all_projects"):
+            params["all_tenants"] = "1"
+        limit = query.get("limit")
+        shape = SHAPES.get(kind, _plain)
+        if kind.startswith("manageable_"):
+            detail = "/detail" if query.get("detail", True) else ""
+            return [shape(raw) for raw in self._manageable_pages(path + detail, many, params, limit)]
+        if kind == "volume_group" and not self.rest.lacks("3.25"):
+            params["list_volume"] = "True"
+        return [shape(raw) for raw in self._list(kind, params, limit)]
+
+    def _manageable_pages(self, path: str, key: str, params: t.Dict[str, t.Any], limit: t.Optional[int]) -> t.List[JSON]:
+        """All pages of what a back end could give: these lists have no links, so the offset counts on."""
+        found: t.List[JSON] = []
+        offset = int(params.pop("offset", 0) or 0)
+        while True:
+            size = min(1000, limit - len(found)) if limit else 1000
+            body = self.rest.get(path, {**params, "limit": size, "offset": offset + len(found)}, "listing %s" % key.replace("-", " "))
+            found.extend(body[key])
+            if len(body[key]) < size or (limit and len(found) >= limit):
+                return found
+
+    def _require(self, since: t.Optional[str]) -> None:
+        lacking = self.rest.lacks(since) if since else None
+        if lacking:
+            raise Unsupported("This is not possible on this cloud: " + lacking, reason=lacking)
+
+    def explain(self, resource: Resource, since: t.Optional[str]) -> t.Optional[str]:
+        """What the Messages API says of a resource, the newest of this step."""
+        if self.rest.lacks("3.5"):
+            return None
+        body = self.rest.get("messages", {"resource_uuid": resource["id"], "sort": "created_at:desc"}, "reading messages")
+        said = [m for m in body.get("messages", ()) if not since or (utc(m.get("created_at")) or "") >= since]
+        said.sort(key=lambda m: m.get("created_at") or "", reverse=True)
+        return said[0].get("user_message") if said else None
+
+    # -- performing
+    def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
+        action = ACTIONS.get(kind, {}).get(verb)
+        since: t.Union[str, t.Callable[[Args], t.Optional[str]], None] = PLACES[kind][3]
+        if action is not None:
+            since = action.since or since
+        elif verb == "manage":
+            since = "3.16" if args.get("cluster") else "3.8"
+        elif (kind, verb) == ("volume", "delete") and args.get("force"):
+            since = "3.23"
+        elif (kind, verb) == ("volume", "create") and args.get("group_id"):
+            since = "3.13"
+        needed = since(args) if callable(since) else since
+        return self.rest.lacks(needed) if needed else None
+
+    def perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
+        path, one, many, _since = PLACES[kind]
+        what = "%s of %s %s" % (verb, kind.replace("_", " "), ident or args.get("name") or "")
+        where = "%s/%s" % (path, quote(ident, safe="")) if ident else path
+        action = ACTIONS.get(kind, {}).get(verb)
+        if action is not None:
+            body = {action.name: action.body(args)}
+            try:
+                return self.rest.send("POST", where + "/action", what, body) or None
+            except NotFound:
+                if verb in ("force_delete", "unmanage"):
+                    return None  # gone already, by somebody else's hand
+                raise
+        if verb in ("create", "manage"):
+            target = "manageable_%ss" % one if verb == "manage" else path
+            answer = self.rest.send("POST", target, what, self._creation(kind, one, verb, args))
+            return SHAPES[kind](answer[one])
+        if verb == "delete":
+            options = {name: "true" for name in ("cascade", "force") if args.get(name)}
+            try:
+                self.rest.send("DELETE", where, what, params=options)
+            except NotFound:
+                pass
+            return None
+        if verb == "update":
+            self.rest.send("PUT", where, what, {one: dict(args)})
+        elif verb == "merge_metadata":
+            self.rest.send("POST", where + "/metadata", what, {"metadata": args["metadata"]})
+        elif verb == "replace_metadata":
+            self.rest.send("PUT", where + "/metadata", what, {"metadata": args["metadata"]})
+        else:
+            raise Unsupported("The back end openstack cannot %s a %s." % (verb, kind))
+        return None
+
+    def _creation(self, kind: str, one: str, verb: str, args: Args) -> JSON:
+        body: JSON = _only(
+            args,
+            name="name", description="description", metadata="metadata", size="size", volume_type="volume_type",
+            availability_zone="availability_zone", snapshot_id="snapshot_id", source_volid="source_volid", image_id="imageRef",
+            group_id="group_id", host="host", cluster="cluster", reference="ref", bootable="bootable", volume_id="volume_id",
+            group_type="group_type", volume_types="volume_types",
+        )  # fmt: skip
+        if kind == "volume_snapshot" and verb == "create" and self.rest.lacks("3.66"):
+            body["force"] = True  # from 3.66 on, volumes in use need no force
+        whole: JSON = {one: body}
+        if args.get("scheduler_hints"):
+            whole["OS-SCH-HNT:scheduler_hints"] = args["scheduler_hints"]
+        return whole
+
+

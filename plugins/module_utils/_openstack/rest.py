@@ -1,0 +1,268 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""Requests to one OpenStack service: microversions, retries, errors.
+
+A read is repeated until it succeeds or time is up. A write is sent once: when
+its answer is lost, LostAnswer says so, and the engine looks what came of it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import typing as t
+
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Conflict,
+    Failed,
+    Forbidden,
+    Invalid,
+    LostAnswer,
+    NotFound,
+    Quota,
+    StorageError,
+    Unreachable,
+)
+from ansible_collections.unified.storage.plugins.module_utils._openstack.cloud import Cloud
+
+try:
+    from keystoneauth1 import adapter
+    from keystoneauth1 import exceptions as ksa
+except ImportError:
+    pass  # Cloud has said so
+
+JSON = t.Dict[str, t.Any]
+
+#: Reads are tried so often, with pauses from FIRST_PAUSE on that double.
+READ_TRIES = 6
+FIRST_PAUSE = 0.5
+BY_STATUS: t.Mapping[int, t.Type[StorageError]] = {
+    400: Invalid,
+    401: Forbidden,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    413: Quota,
+}
+
+
+def version(text: t.Optional[str]) -> t.Tuple[int, ...]:
+    """C("3.42") as something that compares."""
+    return tuple(int(part) for part in text.split(".")) if text else ()
+
+
+class Rest:
+    """The API of one service, at the newest microversion that both sides know."""
+
+    def __init__(self, cloud: Cloud, service_type: str, newest: t.Optional[str], patience: float) -> None:
+        """newest: the newest microversion this collection was tried with.
+        patience: seconds for which a read may be repeated.
+        """
+        endpoint = cloud.service(service_type)
+        self.offered: t.Optional[str] = endpoint["max"]
+        self._patience = patience
+        self.microversion: t.Optional[str] = None
+        if newest and self.offered:
+            self.microversion = min(newest, self.offered, key=version)
+        self.clock: t.Optional[str] = None
+        self._adapter = adapter.Adapter(
+            cloud.session,
+            service_type=service_type,
+            endpoint_override=endpoint["url"],
+            default_microversion=self.microversion,
+            raise_exc=False,
+        )
+
+    def lacks(self, needed: str) -> t.Optional[str]:
+        """A sentence when the API is older than the microversion needed, else None."""
+        if version(self.microversion) >= version(needed):
+            return None
+        return "it needs microversion %s of the API, and the cloud offers %s." % (needed, self.offered or "none")
+
+    def get(self, path: str, params: t.Optional[t.Mapping[str, t.Any]] = None, what: str = "reading", missing: bool = False) -> JSON:
+        """The body of a read, repeated through passing faults.
+
+        missing: an empty dictionary instead of NotFound.
+        """
+        end = time.monotonic() + self._patience
+        pause = FIRST_PAUSE
+        for attempt in range(1, READ_TRIES + 1):
+            wait: t.Optional[float] = None
+            try:
+                response = self._adapter.get(path, params=params)
+                self._note(response)
+                if response.status_code == 404 and missing:
+                    return {}
+                if response.status_code < 400:
+                    return t.cast(JSON, response.json())
+                error: StorageError = _refusal(response, what)
+                if response.status_code != 429 and response.status_code < 500:
+                    raise error
+                wait = _retry_after(response)
+            except ksa.SSLFailure as exc:
+                raise _unreachable(exc, what) from exc
+            except ksa.ClientException as exc:
+                if not isinstance(exc, ksa.ConnectionError):
+                    raise Unreachable("%s: %s" % (what, exc), reason=str(exc)) from exc
+                error = _unreachable(exc, what)
+            except ValueError as exc:
+                error = Unreachable("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc))
+            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)
+            pause *= 2
+            if attempt == READ_TRIES or time.monotonic() + wait > end:
+                raise error
+            time.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def send(self, method: str, path: str, what: str, body: t.Any = None, **options: t.Any) -> JSON:
+        """The body of a write's answer ({} for an empty one).
+
+        Sent again only where it surely was not carried out: it never left, or
+        the service said "too many requests".
+        Raises LostAnswer when it may have been.
+        """
+        end = time.monotonic() + self._patience
+        pause = FIRST_PAUSE
+        for attempt in range(1, READ_TRIES + 1):
+            wait: t.Optional[float] = None
+            try:
+                response = self._adapter.request(path, method, json=body, **options)
+                self._note(response)
+                if response.status_code < 400:
+                    return t.cast(JSON, response.json()) if response.content else {}
+                error: StorageError = _refusal(response, what)
+                if response.status_code >= 500:
+                    raise LostAnswer(error.message, status=error.status, request_id=error.request_id, reason=error.reason)
+                if response.status_code != 429:
+                    raise error
+                wait = _retry_after(response)
+            except ksa.SSLFailure as exc:
+                raise _unreachable(exc, what) from exc
+            except ksa.ConnectionError as exc:
+                error = _unreachable(exc, what)
+                if not _never_sent(exc):
+                    raise LostAnswer(error.message, reason=error.reason) from exc
+            except ksa.ClientException as exc:
+                raise Unreachable("%s: %s" % (what, exc), reason=str(exc)) from exc
+            except ValueError as exc:
+                raise LostAnswer("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc)) from exc
+            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)
+            pause *= 2
+            if attempt == READ_TRIES or time.monotonic() + wait > end:
+                raise error
+            time.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def pages(
+        self,
+        path: str,
+        key: str,
+        params: t.Mapping[str, t.Any],
+        limit: t.Optional[int] = None,
+        what: str = "listing",
+    ) -> t.List[JSON]:
+        """All pages of a list (of C(limit) entries at most), each entry once.
+
+        When the last entry of a page is deleted before the next page is asked
+        for, the service no longer knows the marker: then it starts anew.
+        """
+        for attempt in range(3):
+            found: t.Dict[str, JSON] = {}
+            query = dict(params)
+            try:
+                while True:
+                    query["limit"] = min(1000, limit - len(found)) if limit else 1000
+                    body = self.get(path, query, what)
+                    for entry in body[key]:
+                        found[entry["id"]] = entry
+                    more = any(link.get("rel") == "next" for link in body.get(key + "_links", ()))
+                    if not body[key] or not more or (limit and len(found) >= limit):
+                        return list(found.values())
+                    query["marker"] = body[key][-1]["id"]
+                    query.pop("offset", None)
+            except (NotFound, Invalid):
+                if query.get("marker") == params.get("marker") or attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _note(self, response: t.Any) -> None:
+        """Keep the service's clock: what it says later is told apart by it."""
+        date = response.headers.get("Date")
+        if date:
+            from email.utils import parsedate_tz
+
+            parts = parsedate_tz(date)
+            if parts:
+                self.clock = "%04d-%02d-%02dT%02d:%02d:%02dZ" % parts[:6]
+
+
+def _refusal(response: t.Any, what: str) -> StorageError:
+    """The error that an answer of 4xx or 5xx stands for, in the service's own words."""
+    reason = _words(response)
+    status = response.status_code
+    request_id = response.headers.get("x-openstack-request-id") or response.headers.get("x-compute-request-id")
+    make = BY_STATUS.get(status, Failed if status < 500 else Unreachable)
+    lead = "the login was refused: " if status == 401 else ""
+    return make("%s: %s%s" % (what, lead, reason), status=status, request_id=request_id, reason=reason)
+
+
+def _words(response: t.Any) -> str:
+    """What the service says in an error body: JSON of its own shape, or text."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        for part in body.values():
+            if isinstance(part, dict) and part.get("message"):
+                return " ".join(str(part["message"]).split())
+        if body.get("message"):
+            return " ".join(str(body["message"]).split())
+    text = " ".join((response.text or "").split())
+    if not text or text.startswith("<"):
+        return "HTTP %d %s" % (response.status_code, response.reason or "")
+    return text[:500]
+
+
+def _retry_after(response: t.Any) -> t.Optional[float]:
+    """Seconds that the service asks to wait; None when it does not say."""
+    text = response.headers.get("Retry-After")
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    from email.utils import mktime_tz, parsedate_tz
+
+    parts = parsedate_tz(text)
+    return max(0.0, mktime_tz(parts) - time.time()) if parts else None
+
+
+def _causes(exc: t.Optional[BaseException]) -> t.Iterator[BaseException]:
+    """An exception and all that it was made of, the innermost last."""
+    seen = 0
+    while exc is not None and seen < 20:
+        yield exc
+        inner = next((arg for arg in exc.args if isinstance(arg, BaseException)), None)
+        exc = exc.__cause__ or exc.__context__ or inner or getattr(exc, "reason", None)
+        if not isinstance(exc, BaseException):
+            return
+        seen += 1
+
+
+def _never_sent(exc: BaseException) -> bool:
+    """True when no connection came about, so that nothing can have been done."""
+    names = {type(cause).__name__ for cause in _causes(exc)}
+    return bool(names & {"NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ConnectionRefusedError"})
+
+
+def _unreachable(exc: BaseException, what: str) -> Unreachable:
+    text = " ".join(str(exc).split())
+    if isinstance(exc, ksa.SSLFailure):
+        text = "the certificate could not be verified (see ca_cert and validate_certs): " + text
+    return Unreachable("%s: %s" % (what, text), reason=text)

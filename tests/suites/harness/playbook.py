@@ -1,0 +1,239 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run real ansible-playbook on localhost, and read back what every task returned."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .cloud import Cloud
+
+ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
+CALLBACKS = Path(__file__).resolve().parents[1] / "callback_plugins"
+ROOT = Path(__file__).resolve().parents[3]
+TIMEOUT = 900
+
+Task = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What one task returned. started, ended: seconds since 1970."""
+
+    name: str
+    status: str
+    """ok, failed, skipped or unreachable"""
+    started: float
+    ended: float
+    result: dict[str, Any] = field(repr=False)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result.get("changed"))
+
+    @property
+    def failed(self) -> bool:
+        return self.status in ("failed", "unreachable")
+
+    @property
+    def msg(self) -> str:
+        return str(self.result.get("msg", ""))
+
+    @property
+    def kind(self) -> str | None:
+        """The error's kind."""
+        error: dict[str, Any] = self.result.get("error") or {}
+        return error.get("kind")
+
+    @property
+    def diff(self) -> Any:
+        return self.result.get("diff")
+
+    def __getitem__(self, key: str) -> Any:
+        return self.result[key]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.status}, changed={self.changed} {self.msg}"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run of ansible-playbook did. stats: those of localhost (ok, changed, failures, ignored, ...)."""
+
+    rc: int
+    tasks: list[TaskResult] = field(repr=False)
+    stats: dict[str, int]
+    stdout: str = field(repr=False)
+    stderr: str = field(repr=False)
+
+    def __getitem__(self, key: str | int) -> TaskResult:
+        """By name or place."""
+        if isinstance(key, int):
+            return self.tasks[key]
+        found = [t for t in self.tasks if t.name == key]
+        assert len(found) == 1, f"{len(found)} results of task {key!r}\n{self.stdout}\n{self.stderr}"
+        return found[0]
+
+    @property
+    def only(self) -> TaskResult:
+        assert len(self.tasks) == 1, f"{len(self.tasks)} tasks\n{self.stdout}\n{self.stderr}"
+        return self.tasks[0]
+
+    def assert_ok(self) -> RunResult:
+        wrong = [str(t) for t in self.tasks if t.failed]
+        assert not wrong and self.rc == 0, "\n".join([*wrong, self.stdout[-3000:], self.stderr[-1000:]])
+        return self
+
+
+class Running:
+    """A run that has been started."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self._process, self._folder = process, folder
+        self.pid = process.pid
+
+    def wait(self) -> RunResult:
+        try:
+            stdout, stderr = self._process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        record = self._folder / "results.jsonl"
+        lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+        stats = [line["stats"] for line in lines if "stats" in line]
+        tasks = [
+            TaskResult(e["task"], e["status"], e["started"], e["ended"], e["result"]) for e in lines if "task" in e
+        ]
+        if not stats and self._process.returncode > 0:
+            raise AssertionError(f"the playbook did not run:\n{stdout}\n{stderr}")
+        numbers = stats[0].get("localhost", {}) if stats else {}
+        return RunResult(self._process.returncode, tasks, numbers, stdout, stderr)
+
+    def kill(self) -> None:
+        """SIGKILL it with all that it has started, as a crash of the machine would."""
+        for pid in [*_descendants(self.pid), self.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self._process.communicate()
+
+
+class Playbook:
+    """A callable that runs tasks: playbook([{"unified.storage.volume": {...}}, ...]) -> RunResult."""
+
+    def __init__(self, cloud: Cloud, folder: Path) -> None:
+        self.cloud, self._folder = cloud, folder
+        self.runtime = folder / "runtime"
+        """The user's private runtime folder: where auth_cache keeps its files"""
+        self.runtime.mkdir(mode=0o700)
+        (folder / "home").mkdir()
+
+    def __call__(self, tasks: Iterable[Task] | str, **options: Any) -> RunResult:
+        """Options: those of start()."""
+        return self.start(tasks, **options).wait()
+
+    def start(
+        self,
+        tasks: Iterable[Task] | str,
+        *,
+        check: bool = False,
+        diff: bool = False,
+        env: Mapping[str, str | None] | None = None,
+        vars: Mapping[str, Any] | None = None,  # noqa: A002 (Ansible's own word)
+        cloud: str | None = "admin",
+        defaults: Mapping[str, Any] | None = None,
+        verbosity: int = 0,
+        keep_going: bool = True,
+    ) -> Running:
+        """Start a playbook of one play on localhost.
+
+        tasks: a list of tasks, or YAML text of one. A task without a name gets its number.
+        cloud, defaults: module_defaults of the collection's modules; cloud=None leaves it out.
+        env: on top of a bare environment; None removes a variable.
+        keep_going: a failed task does not end the play (and the exit status is 0).
+        """
+        listed = yaml.safe_load(tasks) if isinstance(tasks, str) else list(tasks)
+        named = [{"name": str(n), **task} for n, task in enumerate(listed)]
+        shared = {**({"cloud": cloud} if cloud else {}), **(defaults or {})}
+        play: dict[str, Any] = {
+            "hosts": "localhost",
+            "connection": "local",
+            "gather_facts": False,
+            "ignore_errors": keep_going,
+            "module_defaults": {"group/unified.storage.storage": shared} if shared else {},
+            "vars": {"ansible_python_interpreter": sys.executable, **(vars or {})},
+            "tasks": named,
+        }
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
+        book = folder / "playbook.yml"
+        book.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True))
+        command = [str(ANSIBLE), "-i", "localhost,", str(book)]
+        command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=self._environment(folder, env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return Running(process, folder)
+
+    def _environment(self, folder: Path, changes: Mapping[str, str | None]) -> dict[str, str]:
+        base: dict[str, str | None] = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._folder / "home"),
+            "LANG": "C.UTF-8",
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            "OS_CLIENT_CONFIG_FILE": str(self.cloud.clouds_yaml),
+            "ANSIBLE_HOME": str(self._folder / "ansible"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self._collections()),
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_CONFIG": os.devnull,
+            "RECORDER_FILE": str(folder / "results.jsonl"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return {k: v for k, v in {**base, **changes}.items() if v is not None}
+
+    def _collections(self) -> Path:
+        """Where the collection is: this working tree, unless the caller chose."""
+        if chosen := os.environ.get("ANSIBLE_COLLECTIONS_PATH"):
+            return Path(chosen)
+        link = self._folder / "tree" / "ansible_collections" / "unified" / "storage"
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True)
+            link.symlink_to(ROOT, target_is_directory=True)
+        return self._folder / "tree"
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes below this one (Linux)."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(") ")[2].split()[1])
+        except (OSError, IndexError):
+            continue
+        children.setdefault(parent, []).append(int(status.parent.name))
+    found, new = [], [pid]
+    while new:
+        new = [child for parent in new for child in children.get(parent, ())]
+        found += new
+    return found
