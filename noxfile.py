@@ -34,6 +34,7 @@ CORE_OF_PYTHON = {python: release for release, python in CORES.values()}
 REPORTS.mkdir(parents=True, exist_ok=True)
 nox.needs_version = ">=2025.10.14"
 nox.options.envdir = str(CACHE / "venvs")
+nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.report = str(REPORTS / "sessions.json")
 nox.options.error_on_missing_interpreters = False  # skipped in one plain line, and counted as skipped
@@ -125,9 +126,12 @@ def ansible_test_home(session: nox.Session) -> Path:
     home = CACHE / "home"
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    (source,) = Path(session.virtualenv.location).glob("lib/*/site-packages/ansible_test/_internal/python_requirements.py")
-    for version in re.findall(r"pip='([0-9.]+)'", source.read_text()):
+    (internal,) = Path(session.virtualenv.location).glob("lib/*/site-packages/ansible_test/_internal")
+    for version in re.findall(r"pip='([0-9.]+)'", (internal / "python_requirements.py").read_text()):
         (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP)
+    # 2.22 asks GitHub for a dill that knows Python 3.15; for the Pythons here a released one does.
+    pylint = internal.parent / "_data" / "requirements" / "sanity.pylint.txt"
+    pylint.write_text(re.sub(r"^dill @ .*$", "dill==0.4.0", pylint.read_text(), flags=re.MULTILINE))
     for name in (".config/pip", ".pip", ".netrc"):  # how pip finds and enters the package index here
         mine, real = home / name, Path.home() / name
         if real.exists() and not mine.exists():
@@ -281,10 +285,10 @@ def build(session: nox.Session) -> None:
     session.log(f"{len(modules)} modules in {next(where.glob('*.tar.gz'))}")
 
 
-@nox.session(python=CORES[CORE][1])
+@nox.session(python=CORES["2.21"][1])
 def bench(session: nox.Session) -> None:
     """Measure against the peers (openstack.cloud from PyPI's ansible) and print the ratios."""
-    install(session, "ansible==12.3.0", "@sdk")
+    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk")
     use_tree(session)
     session.run("python", "benchmarks/run.py", *session.posargs)
 

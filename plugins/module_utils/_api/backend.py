@@ -76,7 +76,9 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def perform(self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]) -> t.Optional[Resource]:
+    def perform(
+        self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]
+    ) -> t.Optional[Resource]:
         """Carry out one step and return without waiting for its effect.
 
         ident: the id of the resource, None for a step that makes one.
@@ -105,5 +107,5 @@ class Backend(ABC):
         """
         return None
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (most back ends leave nothing behind)
         """Give back what must not be left behind (sessions)."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import label, say
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Failed,
@@ -34,6 +34,8 @@ FIRST_POLL = 0.1
 GROWTH = 1.5
 #: How often a write whose answer was lost is looked for and, if it never arrived, sent again.
 ATTEMPTS = 3
+#: Seconds for which a run that should stay waits for a concurrent one to yield.
+TWIN_PATIENCE = 2.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Executor:
                 self._loop(todo)
         else:
             self._loop(todo)
+        self._yield_to_twins([item for item in todo if item.error is None])
         self._refresh([item for item in todo if item.stale and item.error is None])
 
     # -- the loop
@@ -180,7 +183,7 @@ class Executor:
             made, error = self._perform_surely(item, t.cast(Step, item.step)), None
         except StorageError as exc:
             made, error = None, exc
-        except Exception as exc:  # a defect must fail this item, not hang the batch
+        except Exception as exc:  # noqa: BLE001 - a defect must fail this item, not hang the batch
             made, error = None, Failed("%s: %s" % (type(exc).__name__, exc))
         self._finished.put((item, made, error))
 
@@ -220,7 +223,7 @@ class Executor:
             name = step.args.get("name")
             found = self._backend.observe(step.kind, [name] if name and step.mine is None else None, {})
             mine = step.mine or (lambda seen: bool(seen.get("name") == name))
-            fresh = [r for r in found if mine(r) and r["id"] not in self._made and r["id"] not in step.known]
+            fresh = [r for r in found if mine(r) and r["id"] not in self._made]
             if not fresh:
                 return False, None
             self._made.add(fresh[0]["id"])
@@ -265,8 +268,7 @@ class Executor:
     ) -> bool:
         """Decide about one waiting item; True when it waits no longer."""
         step = t.cast(Step, item.step)
-        until = step.until
-        assert until is not None
+        until = t.cast(Until, step.until)
         if step.kind in broken:
             del self._waiting[item.index]
             self._fail(item, broken[step.kind], "unfinished")
@@ -286,7 +288,9 @@ class Executor:
             reason = "it is gone"
         if reason is not None:
             del self._waiting[item.index]
-            self._fail(item, self._failure(item, step, now, reason), "failed")
+            error = self._failure(item, step, now, reason)
+            if not (step.makes and step.mine and self._yielded(item, step)):
+                self._fail(item, error, "failed")
             return True
         if time.monotonic() >= item.deadline:
             del self._waiting[item.index]
@@ -294,7 +298,8 @@ class Executor:
             self._fail(
                 item,
                 Timeout(
-                    "%s of %s is not over after %g s (wait_timeout): its status is %s. It goes on; run the task again to wait further."
+                    "%s of %s is not over after %g s (wait_timeout): its status is %s. "
+                    "It goes on; run the task again to wait further."
                     % (step.verb, step.target, self._pace.timeout, state),
                     resource={"kind": step.kind, "id": ident, "name": (now or {}).get("name")},
                     reason="status %s" % state,
@@ -328,6 +333,78 @@ class Executor:
             resource={"kind": step.kind, "id": (now or {}).get("id"), "name": (now or {}).get("name")},
             reason=why or reason,
         )
+
+    # -- other runs
+    def _yield_to_twins(self, items: t.Sequence[Item]) -> None:
+        """Undo what another run has made at the same time, under the same name.
+
+        The services know no unique names, and the other run saw as little of
+        this one as this of it. The older one stays. Where both are of one
+        second, the smaller id stays; but its run makes sure that the other one
+        goes, for the other run may have been over too early to notice.
+        """
+        by_kind: t.Dict[str, t.List[Item]] = {}
+        for item in items:
+            # Only what was made new and empty: an adopted thing holds data.
+            fresh = item.plan is not None and item.plan.steps[0].makes and item.plan.steps[0].verb == "create"
+            if fresh and item.subject and item.subject.get("name"):
+                by_kind.setdefault(t.cast(Plan, item.plan).kind, []).append(item)
+        for kind, made in by_kind.items():
+            group = made
+            patience = time.monotonic() + TWIN_PATIENCE
+            while group:
+                found = self._backend.observe(
+                    kind, sorted({t.cast(Resource, item.subject)["name"] for item in group}), {}
+                )
+                group = [item for item in group if self._contested(item, found, time.monotonic() >= patience)]
+                if group:
+                    time.sleep(0.3)
+
+    def _contested(self, item: Item, found: t.Sequence[Resource], late: bool) -> bool:
+        """True while it is not decided whether what this item has made stays."""
+        mine = t.cast(Resource, item.subject)
+        step = t.cast(Plan, item.plan).steps[0]
+        twin = self._twin(step, mine["name"], found)
+        if twin is None or (twin["created_at"] or "") > (mine["created_at"] or ""):
+            return False
+        if twin["created_at"] == mine["created_at"] and mine["id"] < twin["id"] and not late:
+            return True
+        try:
+            self._backend.perform(step.kind, "delete", mine["id"], {})
+        except StorageError as exc:
+            item.error = Failed(
+                "Another run has made %s at the same time, and this run's own, %s, could not be removed: %s"
+                % (label(twin), mine["id"], exc.message),
+                resource={"kind": step.kind, "id": mine["id"], "name": mine["name"]},
+            )
+            return False
+        item.subject, item.stale = twin, False
+        item.outcomes = ["yielded"] * len(item.outcomes)
+        return False
+
+    def _twin(self, step: Step, name: t.Optional[str], found: t.Iterable[Resource]) -> t.Optional[Resource]:
+        """What somebody else has made instead of what this step makes."""
+        mine = step.mine or (lambda seen: bool(seen.get("name") == name))
+        return next(
+            (
+                r
+                for r in found
+                if mine(r)
+                and r["id"] not in self._made
+                and r["status"] not in ("deleting", "unmanaging")
+                and "error" not in r["status"]
+            ),
+            None,
+        )
+
+    def _yielded(self, item: Item, step: Step) -> bool:
+        """True when another run was quicker: what could not be made is there now."""
+        twin = self._twin(step, None, self._backend.observe(step.kind, None, {}))
+        if twin is None:
+            return False
+        item.subject, item.stale = twin, False
+        item.outcomes = ["yielded"] * len(t.cast(Plan, item.plan).steps)
+        return True
 
     def _refresh(self, items: t.Sequence[Item]) -> None:
         """Observe once more what was changed by steps that nobody waited for."""

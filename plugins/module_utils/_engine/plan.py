@@ -41,8 +41,8 @@ class Step:
     until: when it is over; None for a step that is over when it is answered.
     ident: the id it acts on; None for the subject of the item.
     makes: it makes the resource, and answers with it.
-    mine, known: how a resource that it made is recognised when the answer was
-        lost (by default, by its name), and the ids that were there before.
+    mine: how a resource that it made is recognised when the answer was lost, or
+        one that another run has made meanwhile (by default, by its name).
     undo: gets what was observed when the step had failed and names the verb
         that removes what it left, so that nothing half-made stays behind; None
         where it is safer left alone.
@@ -59,7 +59,6 @@ class Step:
     ident: t.Optional[str] = None
     makes: bool = False
     mine: t.Optional[t.Callable[[Resource], bool]] = None
-    known: t.FrozenSet[str] = frozenset()
     undo: t.Optional[t.Callable[[Seen], t.Optional[str]]] = None
 
     @property
@@ -109,6 +108,8 @@ class Plan:
             for name, (old, new) in step.changes.items():
                 before.setdefault(name, old)
                 after[name] = new
+        if before.get("state") in ("absent", "unmanaged"):
+            before = {"state": before["state"]}  # what is not there has no values either
         return {"before": before, "after": after}
 
     def prediction(self) -> t.Optional[Resource]:

@@ -165,7 +165,8 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> No
                 key = plan.subject["id"] if plan.subject else plan.steps[0].target
                 if taken.setdefault(key, item.index) != item.index:
                     raise Invalid(
-                        "Entries %d and %d of batch are about the same %s, %s: entries run side by side, so give each its own task."
+                        "Entries %d and %d of batch are about the same %s, %s: entries run side by side, "
+                        "so give each its own task."
                         % (taken[key] + 1, item.index + 1, plan.kind.replace("_", " "), plan.steps[0].target)
                     )
             item.plan, item.subject = plan, plan.subject

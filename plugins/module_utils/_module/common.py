@@ -57,7 +57,13 @@ def check_status(kind: str, verb: str, resource: Resource, allowed: t.Sequence[s
     if resource["status"] not in allowed:
         raise Conflict(
             "%s of %s needs the status %s, and it is %s.%s"
-            % (verb, describe(kind, resource, None), " or ".join(allowed), resource["status"], " " + hint if hint else ""),
+            % (
+                verb,
+                describe(kind, resource, None),
+                " or ".join(allowed),
+                resource["status"],
+                " " + hint if hint else "",
+            ),
             resource=reference(kind, resource),
             reason="status %s" % resource["status"],
         )
@@ -67,7 +73,8 @@ def check_alive(kind: str, resource: Resource) -> None:
     """Raises where C(state=present) cannot be: it is in error, or on its way out."""
     if is_error(resource["status"]):
         raise Failed(
-            "%s is in the status %s. Mend it, or remove it and run again." % (describe(kind, resource, None), resource["status"]),
+            "%s is in the status %s. Mend it, or remove it and run again."
+            % (describe(kind, resource, None), resource["status"]),
             resource=reference(kind, resource),
             reason="status %s" % resource["status"],
         )

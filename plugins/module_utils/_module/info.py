@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Query
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, Want, observe
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid
 from ansible_collections.unified.storage.plugins.module_utils._module.common import Params
 
@@ -47,7 +47,11 @@ class Listed(Query):
             filters["volume_id"] = volume["id"]
         if params.get("name"):
             # An id or a name: every resource that bears it, for a list is no choice.
-            found = backend.observe(self._kind, [params["name"]], {"all_projects": params.get("all_projects"), "volume_id": filters.get("volume_id")})
+            found = backend.observe(
+                self._kind,
+                [params["name"]],
+                {"all_projects": params.get("all_projects"), "volume_id": filters.get("volume_id")},
+            )
             named = [r for r in found if params["name"] in (r["id"], r["name"])]
             return [r for r in named if all(_matches(r, name, value) for name, value in filters.items())]
         return backend.query(self._kind, {**{name: params.get(name) for name in LISTING}, "filters": filters})

@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import managed, managed_from
 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid, NotFound
@@ -65,7 +65,11 @@ class _Manageable(Behaviour):
             ident = entry.get("cinder_id")
             return next((r for r in every if r["id"] == ident), None) if ident else None
         mark = managed_from(place, params["reference"])
-        alive = [r for r in every if r["managed_from"] == mark and r["status"] not in ("deleting", "unmanaging", "error_managing")]
+        alive = [
+            r
+            for r in every
+            if r["managed_from"] == mark and r["status"] not in ("deleting", "unmanaging", "error_managing")
+        ]
         return alive[0] if alive else None
 
     def entry(self, params: Params, world: World) -> t.Optional[Resource]:
@@ -87,14 +91,17 @@ class _Manageable(Behaviour):
         what = "%s with %s on %s" % (self.kind.replace("_", " "), spell(ref), place)
         if entry is not None and not entry["safe_to_manage"]:
             raise Conflict(
-                "The %s cannot be managed safely: %s." % (what, entry["reason_not_safe"] or "the back end does not say why"),
+                "The %s cannot be managed safely: %s."
+                % (what, entry["reason_not_safe"] or "the back end does not say why"),
                 resource={"kind": self.source, "name": spell(ref), "id": entry.get("cinder_id")},
                 reason=entry["reason_not_safe"],
             )
         listed = world.all(self.source, **scope)
         # A list that names its entries otherwise says nothing about this reference: then the driver judges.
         if entry is None and (not listed or any(set(ref) & set(e["reference"]) for e in listed)):
-            raise NotFound("There is no %s that could be managed." % what, resource={"kind": self.source, "name": spell(ref)})
+            raise NotFound(
+                "There is no %s that could be managed." % what, resource={"kind": self.source, "name": spell(ref)}
+            )
         return Plan(self.kind, None, [self.step(params, world, place, entry)])
 
     def _adopt(self, params: Params, args: t.Dict[str, t.Any], place: str, changes: t.Dict[str, t.Any]) -> Step:
@@ -104,7 +111,13 @@ class _Manageable(Behaviour):
         metadata = as_text(params.get("metadata"))
         args.update({k: params[k] for k in ("name", "description") if params.get(k) is not None})
         args.update(reference=ref, metadata={**metadata, **managed(place, ref)})
-        shown = {"name": params.get("name"), "description": params.get("description"), "metadata": metadata, "managed_from": mark, **changes}
+        shown = {
+            "name": params.get("name"),
+            "description": params.get("description"),
+            "metadata": metadata,
+            "managed_from": mark,
+            **changes,
+        }
         return Step(
             self.kind,
             "manage",
@@ -127,7 +140,11 @@ class _Manageable(Behaviour):
             return Plan(self.kind, None)
         over = Until(
             lambda seen: seen is None,
-            lambda seen: "its status is %s" % seen["status"] if seen and seen["status"] in ("available", "in-use", "error_unmanaging") else None,
+            lambda seen: (
+                "its status is %s" % seen["status"]
+                if seen and seen["status"] in ("available", "in-use", "error_unmanaging")
+                else None
+            ),
         )
         if found["status"] == "unmanaging":
             return Plan(self.kind, found, [wait_for(self.kind, found, until_gone())])
@@ -177,7 +194,9 @@ class ManageableVolume(_Manageable):
     def step(self, params: Params, world: World, place: str, entry: t.Optional[Resource]) -> Step:
         volume_type = world.need("volume_type", params["volume_type"]) if params.get("volume_type") else None
         args: t.Dict[str, t.Any] = {
-            name: params[name] for name in ("host", "cluster", "availability_zone", "bootable") if params.get(name) is not None
+            name: params[name]
+            for name in ("host", "cluster", "availability_zone", "bootable")
+            if params.get(name) is not None
         }
         if volume_type:
             args["volume_type"] = volume_type["id"]
@@ -212,7 +231,8 @@ class ManageableSnapshot(_Manageable):
         volume = world.need("volume", params["volume"])
         if volume["host"] is None:
             raise Conflict(
-                "%s does not say on which host it is: only an administrator may manage snapshots." % describe("volume", volume, None),
+                "%s does not say on which host it is: only an administrator may manage snapshots."
+                % describe("volume", volume, None),
                 resource=reference("volume", volume),
             )
         return t.cast(str, volume["id"]), {"host": volume["host"]}

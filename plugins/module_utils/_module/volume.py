@@ -35,7 +35,11 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
 
 KIND = "volume"
 #: Where the content of a new volume comes from: option, kind, argument.
-SOURCES = (("snapshot", "volume_snapshot", "snapshot_id"), ("source_volume", "volume", "source_volid"), ("image", "image", "image_id"))
+SOURCES = (
+    ("snapshot", "volume_snapshot", "snapshot_id"),
+    ("source_volume", "volume", "source_volid"),
+    ("image", "image", "image_id"),
+)
 #: Statuses of a volume that is being made.
 IN_THE_MAKING = ("creating", "downloading", "managing")
 
@@ -80,7 +84,11 @@ def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
             return None
         if is_error(seen["status"]):
             return "its status is %s" % seen["status"]
-        if seen["status"] == home and not same_type(seen, new_type["name"]) and seen["migration_status"] in (None, "error", "success"):
+        if (
+            seen["status"] == home
+            and not same_type(seen, new_type["name"])
+            and seen["migration_status"] in (None, "error", "success")
+        ):
             return "it kept the type %s" % seen["volume_type"]
         return None
 
@@ -182,7 +190,10 @@ class Volume(Behaviour):
             if size is None and arg != "image_id":
                 size = least
         if size is None:
-            raise Invalid("size is missing: volume %s does not exist, and its size cannot be told from a snapshot or volume." % name)
+            raise Invalid(
+                "size is missing: volume %s does not exist, and its size cannot be told from a snapshot or volume."
+                % name
+            )
         volume_type = world.need("volume_type", params["volume_type"]) if params.get("volume_type") else None
         metadata = as_text(params.get("metadata"))
         args = {
@@ -209,7 +220,7 @@ class Volume(Behaviour):
         changes: t.Dict[str, t.Tuple[t.Any, t.Any]] = {"state": ("absent", "present")}
         changes.update({k: (None, v) for k, v in after.items() if v is not None})
         target = describe(KIND, None, name)
-        steps = [
+        steps: t.List[t.Optional[Step]] = [
             Step(
                 KIND,
                 "create",
@@ -225,11 +236,18 @@ class Volume(Behaviour):
         ]
         new = {**after, "id": None}
         if params.get("readonly") is not None:
-            steps.append(readonly_step(new, params["readonly"], made=True))  # type: ignore[arg-type]
+            steps.append(readonly_step(new, params["readonly"], made=True))
         # An image makes a volume bootable, and what it is copied from may have been.
         if params.get("bootable") is not None and (params["bootable"] or sources):
             steps.append(
-                Step(KIND, "set_bootable", target, "bootable is asked for", {"bootable": params["bootable"]}, {"bootable": (None, params["bootable"])})
+                Step(
+                    KIND,
+                    "set_bootable",
+                    target,
+                    "bootable is asked for",
+                    {"bootable": params["bootable"]},
+                    {"bootable": (None, params["bootable"])},
+                )
             )
         return Plan(KIND, None, [step for step in steps if step is not None])
 
@@ -238,7 +256,9 @@ class Volume(Behaviour):
         if volume["status"] in IN_THE_MAKING:
             # Made by a run that was killed: what is left to do follows when it is there.
             settled = dict(volume, status="available")
-            return Plan(KIND, volume, [wait_for(KIND, volume, until("available")), *self._differences(params, settled, world)])
+            return Plan(
+                KIND, volume, [wait_for(KIND, volume, until("available")), *self._differences(params, settled, world)]
+            )
         return Plan(KIND, volume, self._differences(params, volume, world))
 
     def _differences(self, params: Params, volume: Resource, world: World) -> t.List[Step]:
@@ -247,7 +267,8 @@ class Volume(Behaviour):
             other = world.find(KIND, params["new_name"])
             if other is not None and other["id"] != volume["id"]:
                 raise Conflict(
-                    "%s cannot be renamed to %s: volume %s bears that name." % (describe(KIND, volume, None), params["new_name"], other["id"]),
+                    "%s cannot be renamed to %s: volume %s bears that name."
+                    % (describe(KIND, volume, None), params["new_name"], other["id"]),
                     resource=reference(KIND, volume),
                 )
         steps.extend(text_steps(KIND, volume, params, {"new_name": "name", "description": "description"}))
@@ -257,7 +278,8 @@ class Volume(Behaviour):
             if not same_type(volume, wanted["name"]):
                 if not params["retype"]:
                     raise Conflict(
-                        "%s has the type %s, not %s. Set retype to change it, and migration_policy to allow a move to another back end."
+                        "%s has the type %s, not %s. Set retype to change it, "
+                        "and migration_policy to allow a move to another back end."
                         % (describe(KIND, volume, None), volume["volume_type"], wanted["name"]),
                         resource=reference(KIND, volume),
                     )
@@ -282,7 +304,12 @@ class Volume(Behaviour):
             if snapshots:
                 raise Conflict(
                     "%s has %d snapshot%s (%s). Set cascade to delete them with it."
-                    % (target, len(snapshots), "" if len(snapshots) == 1 else "s", ", ".join(label(s) for s in snapshots[:5])),
+                    % (
+                        target,
+                        len(snapshots),
+                        "" if len(snapshots) == 1 else "s",
+                        ", ".join(label(s) for s in snapshots[:5]),
+                    ),
                     resource=reference(KIND, volume),
                 )
         deletable = ("available", "error", "error_restoring", "error_extending", "error_managing")

@@ -60,7 +60,8 @@ def _extend(params: Params, volume: Resource, world: World) -> Steps:
 def _reset_status(params: Params, volume: Resource, world: World) -> Steps:
     now = {
         "status": volume["status"],
-        "attach_status": volume["backend_details"].get("attach_status") or ("attached" if volume["attachments"] else "detached"),
+        "attach_status": volume["backend_details"].get("attach_status")
+        or ("attached" if volume["attachments"] else "detached"),
         "migration_status": volume["migration_status"] or "none",
     }
     given = {name: params[name] for name in now if params.get(name) is not None}
@@ -134,7 +135,9 @@ def _unset_image_metadata(params: Params, volume: Resource, world: World) -> Ste
         if key in now:
             after = {k: v for k, v in now.items() if k != key}
             changes = {"image_metadata": (now, after)}
-            steps.append(Step(KIND, "unset_image_metadata", _target(volume), "key %s is set" % key, {"key": key}, changes))
+            steps.append(
+                Step(KIND, "unset_image_metadata", _target(volume), "key %s is set" % key, {"key": key}, changes)
+            )
             now = after
     return steps
 
@@ -179,7 +182,12 @@ def _detach_with(verb: str, params: Params, volume: Resource, allowed: t.Sequenc
     if len(found) > 1:
         raise Ambiguous(
             "%s has %d %sattachments: %s. Name one by attachment."
-            % (_target(volume), len(found), "such " if named else "", ", ".join(sorted(str(a["attachment_id"]) for a in found))),
+            % (
+                _target(volume),
+                len(found),
+                "such " if named else "",
+                ", ".join(sorted(str(a["attachment_id"]) for a in found)),
+            ),
             resource=reference(KIND, volume),
         )
     if allowed:
@@ -214,7 +222,11 @@ def _unmanage(params: Params, volume: Resource, world: World) -> Steps:
     if volume["status"] == "unmanaging":
         return [wait_for(KIND, volume, until_gone())]
     check_status(KIND, "unmanage", volume, ("available",))
-    return [Step(KIND, "unmanage", _target(volume), "it is managed", {}, {"state": ("present", "absent")}, until=until_gone())]
+    return [
+        Step(
+            KIND, "unmanage", _target(volume), "it is managed", {}, {"state": ("present", "absent")}, until=until_gone()
+        )
+    ]
 
 
 def _retype(params: Params, volume: Resource, world: World) -> Steps:
@@ -241,11 +253,8 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
             return _at_host(seen, where)
         return (seen["cluster_name"] or "").split("#")[0] == where.split("#")[0]
 
-    if volume["host"] is None:
-        # Without an administrator's rights nobody is told where a volume is, nor may move it.
-        there_already = False
-    else:
-        there_already = there(volume)
+    # Without an administrator's rights nobody is told where a volume is, nor may move it.
+    there_already = volume["host"] is not None and there(volume)
     moving = volume["migration_status"] not in (None, "none", "deleting", "error", "success")
     home = volume["status"] if volume["status"] in AT_REST else "available"
 
@@ -255,10 +264,12 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
         return None
 
     over = Until(
-        lambda seen: seen is not None
-        and there(seen)
-        and seen["status"] == home
-        and seen["migration_status"] in (None, "none", "success", "error"),
+        lambda seen: (
+            seen is not None
+            and there(seen)
+            and seen["status"] == home
+            and seen["migration_status"] in (None, "none", "success", "error")
+        ),
         failed,
     )
     if there_already:
@@ -271,19 +282,24 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
     check_status(KIND, "migrate", volume, AT_REST)
     if volume["replication_status"] not in (None, "disabled", "not-capable"):
         raise Conflict(
-            "%s is replicated (%s) and cannot be migrated." % (_target(volume), volume["replication_status"]), resource=reference(KIND, volume)
+            "%s is replicated (%s) and cannot be migrated." % (_target(volume), volume["replication_status"]),
+            resource=reference(KIND, volume),
         )
     if volume["group_id"]:
         raise Conflict(
-            "%s is a member of group %s and cannot be migrated." % (_target(volume), volume["group_id"]), resource=reference(KIND, volume)
+            "%s is a member of group %s and cannot be migrated." % (_target(volume), volume["group_id"]),
+            resource=reference(KIND, volume),
         )
     snapshots = world.all("volume_snapshot", volume_id=volume["id"])
     if snapshots:
         raise Conflict(
-            "%s has snapshots (%s) and cannot be migrated." % (_target(volume), ", ".join(label(s) for s in snapshots[:5])),
+            "%s has snapshots (%s) and cannot be migrated."
+            % (_target(volume), ", ".join(label(s) for s in snapshots[:5])),
             resource=reference(KIND, volume),
         )
-    args = {k: params.get(k) for k in ("host", "cluster", "force_host_copy", "lock_volume") if params.get(k) is not None}
+    args = {
+        k: params.get(k) for k in ("host", "cluster", "force_host_copy", "lock_volume") if params.get(k) is not None
+    }
     return [
         Step(
             KIND,
@@ -302,13 +318,14 @@ def _complete_migration(params: Params, volume: Resource, world: World) -> Steps
     ours, theirs = volume["migration_status"], new["migration_status"]
     if (ours in (None, "none")) != (theirs in (None, "none")):
         raise Conflict(
-            "complete_migration needs both volumes in migration or both not: the migration_status of %s is %s, that of %s is %s."
-            % (label(volume), ours, label(new), theirs),
+            "complete_migration needs both volumes in migration or both not: "
+            "the migration_status of %s is %s, that of %s is %s." % (label(volume), ours, label(new), theirs),
             resource=reference(KIND, volume),
         )
     if theirs not in (None, "none") and theirs != "target:" + volume["id"]:
         raise Conflict(
-            "%s is not the target of the migration of %s: its migration_status is %s." % (label(new), label(volume), theirs),
+            "%s is not the target of the migration of %s: its migration_status is %s."
+            % (label(new), label(volume), theirs),
             resource=reference(KIND, volume),
         )
     return [
@@ -328,7 +345,18 @@ def _force_delete(params: Params, volume: Resource, world: World) -> Steps:
     if volume["status"] == "deleting":
         return [wait_for(KIND, volume, until_gone())]
     changes = {"state": ("present", "absent")}
-    return [Step(KIND, "force_delete", _target(volume), "it exists", {}, changes, risk="action=force_delete", until=until_gone())]
+    return [
+        Step(
+            KIND,
+            "force_delete",
+            _target(volume),
+            "it exists",
+            {},
+            changes,
+            risk="action=force_delete",
+            until=until_gone(),
+        )
+    ]
 
 
 def _set_bootable(params: Params, volume: Resource, world: World) -> Steps:
@@ -370,7 +398,9 @@ def _uploaded(params: Params, volume: Resource, world: World) -> t.Optional[Reso
     images = [
         image
         for image in world.all("image", name=params["image_name"])
-        if image["name"] == params["image_name"] and image["volume_id"] == volume["id"] and image["status"] not in ("killed", "deleted")
+        if image["name"] == params["image_name"]
+        and image["volume_id"] == volume["id"]
+        and image["status"] not in ("killed", "deleted")
     ]
     return _newest_first(images)[0] if images else None
 
@@ -382,20 +412,42 @@ def _between(verb: str, start: str, end: str) -> Verb:
         if volume["status"] == end:
             return []
         check_status(KIND, verb, volume, (start,))
-        return [Step(KIND, verb, _target(volume), "its status is %s" % start, {}, {"status": (start, end)}, until=until(end))]
+        return [
+            Step(
+                KIND, verb, _target(volume), "its status is %s" % start, {}, {"status": (start, end)}, until=until(end)
+            )
+        ]
 
     return plan
 
 
 def _initialize_connection(params: Params, volume: Resource, world: World) -> Steps:
     args = {"connector": params["connector"]}
-    return [Step(KIND, "initialize_connection", _target(volume), "a connection is asked for", args, {"connection": (None, "initialized")})]
+    return [
+        Step(
+            KIND,
+            "initialize_connection",
+            _target(volume),
+            "a connection is asked for",
+            args,
+            {"connection": (None, "initialized")},
+        )
+    ]
 
 
 def _terminate_connection(params: Params, volume: Resource, world: World) -> Steps:
     check_status(KIND, "terminate_connection", volume, ("in-use",))
     args = {"connector": params["connector"]}
-    return [Step(KIND, "terminate_connection", _target(volume), "its end is asked for", args, {"connection": ("initialized", None)})]
+    return [
+        Step(
+            KIND,
+            "terminate_connection",
+            _target(volume),
+            "its end is asked for",
+            args,
+            {"connection": ("initialized", None)},
+        )
+    ]
 
 
 def _set_readonly(params: Params, volume: Resource, world: World) -> Steps:
@@ -413,7 +465,13 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
         return []
     check_status("image", "reimage from it", image, ("active",))
     allowed = ("available", "error", "reserved") if params.get("reimage_reserved") else ("available", "error")
-    check_status(KIND, "reimage", volume, allowed, "" if params.get("reimage_reserved") else "For a reserved one set reimage_reserved.")
+    check_status(
+        KIND,
+        "reimage",
+        volume,
+        allowed,
+        "" if params.get("reimage_reserved") else "For a reserved one set reimage_reserved.",
+    )
     return [
         Step(
             KIND,

@@ -85,7 +85,8 @@ class VolumeGroup(Behaviour):
             volume = wanted[ident]
             if volume["group_id"]:
                 raise Conflict(
-                    "%s is in group %s already: a volume is in one group at most." % (describe("volume", volume, None), volume["group_id"]),
+                    "%s is in group %s already: a volume is in one group at most."
+                    % (describe("volume", volume, None), volume["group_id"]),
                     resource=reference("volume", volume),
                 )
             check_status("volume", "add to a group", volume, ("available", "in-use"))
@@ -101,7 +102,11 @@ class VolumeGroup(Behaviour):
         if remove:
             args["remove_volumes"] = ",".join(remove)
         over = until("available", also=lambda seen: set(seen["volumes"]) == set(after))
-        return [Step(KIND, "update", target, "; ".join(reasons), args, {"volumes": (sorted(now), sorted(after))}, until=over)]
+        return [
+            Step(
+                KIND, "update", target, "; ".join(reasons), args, {"volumes": (sorted(now), sorted(after))}, until=over
+            )
+        ]
 
     def _create(self, params: Params, members: t.Optional[t.Mapping[str, Resource]], world: World) -> Plan:
         if looks_like_id(params["name"]):
@@ -109,7 +114,10 @@ class VolumeGroup(Behaviour):
         name = params.get("new_name") or params["name"]
         missing = [option for option in ("group_type", "volume_types") if not params.get(option)]
         if missing:
-            raise Invalid("%s is missing: volume group %s does not exist, and to make it that must be known." % (" and ".join(missing), name))
+            raise Invalid(
+                "%s is missing: volume group %s does not exist, and to make it that must be known."
+                % (" and ".join(missing), name)
+            )
         group_type = world.need("volume_group_type", params["group_type"])
         types = [world.need("volume_type", ref) for ref in params["volume_types"]]
         args = {
@@ -145,8 +153,8 @@ class VolumeGroup(Behaviour):
         target = describe(KIND, group, None)
         if group["volumes"] and not params["delete_volumes"]:
             raise Conflict(
-                "%s has %d volumes. Set delete_volumes to delete them with it, or take them out first (volumes: [], volumes_mode: exact)."
-                % (target, len(group["volumes"])),
+                "%s has %d volumes. Set delete_volumes to delete them with it, "
+                "or take them out first (volumes: [], volumes_mode: exact)." % (target, len(group["volumes"])),
                 resource=reference(KIND, group),
             )
         check_status(KIND, "delete", group, ("available", "error", "error_deleting"))

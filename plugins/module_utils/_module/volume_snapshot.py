@@ -70,7 +70,8 @@ class VolumeSnapshot(Behaviour):
         found = world.find(KIND, params["name"], **scope)
         if found is not None and scope and found["volume_id"] != scope["volume_id"]:
             raise Conflict(
-                "%s is not of volume %s but of %s." % (describe(KIND, found, None), params["volume"], found["volume_id"]),
+                "%s is not of volume %s but of %s."
+                % (describe(KIND, found, None), params["volume"], found["volume_id"]),
                 resource=reference(KIND, found),
             )
         if found is None and params.get("new_name"):
@@ -96,17 +97,26 @@ class VolumeSnapshot(Behaviour):
             raise missing_id(KIND, params["name"])
         name = params.get("new_name") or params["name"]
         if not params.get("volume"):
-            raise Invalid("volume is missing: snapshot %s does not exist, and to make it its volume must be known." % name)
+            raise Invalid(
+                "volume is missing: snapshot %s does not exist, and to make it its volume must be known." % name
+            )
         volume = world.need("volume", params["volume"])
         if volume["status"] == "in-use" and not params["force"]:
             raise Conflict(
-                "%s is in use: a snapshot of it is as consistent as after a crash. Set force to take one." % describe("volume", volume, None),
+                "%s is in use: a snapshot of it is as consistent as after a crash. Set force to take one."
+                % describe("volume", volume, None),
                 resource=reference("volume", volume),
                 reason="status in-use",
             )
         check_status("volume", "create snapshot", volume, AT_REST)
         metadata = as_text(params.get("metadata"))
-        after = {"name": name, "volume_id": volume["id"], "size": volume["size"], "description": params.get("description"), "metadata": metadata}
+        after = {
+            "name": name,
+            "volume_id": volume["id"],
+            "size": volume["size"],
+            "description": params.get("description"),
+            "metadata": metadata,
+        }
         args = {k: v for k, v in after.items() if v is not None and k != "size"}
         if not metadata:
             del args["metadata"]
@@ -143,4 +153,8 @@ class VolumeSnapshot(Behaviour):
             )
         check_status(KIND, "delete", snapshot, ("available", "error", "error_deleting", "error_managing"))
         changes = {"state": ("present", "absent")}
-        return Plan(KIND, snapshot, [Step(KIND, "delete", describe(KIND, snapshot, None), "it exists", {}, changes, until=until_gone())])
+        return Plan(
+            KIND,
+            snapshot,
+            [Step(KIND, "delete", describe(KIND, snapshot, None), "it exists", {}, changes, until=until_gone())],
+        )

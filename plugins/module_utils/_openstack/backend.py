@@ -21,7 +21,15 @@ if t.TYPE_CHECKING:
     from ansible_collections.unified.storage.plugins.module_utils._openstack.glance import Glance
 
 #: Keys of what initialize_connection answers that are secrets (or hold one).
-SECRETS = ("auth_password", "auth_username", "discovery_auth_password", "discovery_auth_username", "secret", "keyring", "password")
+SECRETS = (
+    "auth_password",
+    "auth_username",
+    "discovery_auth_password",
+    "discovery_auth_username",
+    "secret",
+    "keyring",
+    "password",
+)
 
 
 class OpenStack(Backend):
@@ -66,7 +74,9 @@ class OpenStack(Backend):
     def explain(self, kind: str, resource: Resource, since: t.Optional[str]) -> t.Optional[str]:
         return None if kind == "image" else self._cinder.explain(resource, since)
 
-    def perform(self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]) -> t.Optional[Resource]:
+    def perform(
+        self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]
+    ) -> t.Optional[Resource]:
         if verb == "upload_image":
             return self._upload_image(t.cast(str, ident), args)
         answer = self._cinder.perform(kind, verb, ident, args)
@@ -82,14 +92,18 @@ class OpenStack(Backend):
         """
         since = self.now() or ""
         try:
-            answer = t.cast(Resource, self._cinder.perform("volume", "upload_image", ident, args))["os-volume_upload_image"]
+            answer = t.cast(Resource, self._cinder.perform("volume", "upload_image", ident, args))[
+                "os-volume_upload_image"
+            ]
             image_id = answer["image_id"]
         except LostAnswer:
             time.sleep(1)
             fresh = [
                 image
                 for image in self._glance.observe([args["image_name"]])
-                if image["name"] == args["image_name"] and not image["volume_id"] and (image["created_at"] or "") >= since
+                if image["name"] == args["image_name"]
+                and not image["volume_id"]
+                and (image["created_at"] or "") >= since
             ]
             if len(fresh) != 1:
                 raise

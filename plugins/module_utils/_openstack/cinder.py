@@ -58,7 +58,11 @@ VOLUME_ACTIONS: t.Mapping[str, Action] = {
     "set_image_metadata": Action("os-set_image_metadata", lambda a: {"metadata": a["metadata"]}),
     "unset_image_metadata": Action("os-unset_image_metadata", lambda a: {"key": a["key"]}),
     "attach": Action(
-        "os-attach", lambda a: {**_only(a, instance="instance_uuid", host_name="host_name", mode="mode"), "mountpoint": a["mountpoint"]}
+        "os-attach",
+        lambda a: {
+            **_only(a, instance="instance_uuid", host_name="host_name", mode="mode"),
+            "mountpoint": a["mountpoint"],
+        },
     ),
     "detach": Action("os-detach", lambda a: _only(a, attachment_id="attachment_id")),
     "force_detach": Action("os-force_detach", lambda a: _only(a, attachment_id="attachment_id", connector="connector")),
@@ -73,13 +77,21 @@ VOLUME_ACTIONS: t.Mapping[str, Action] = {
         },
         lambda a: "3.16" if a.get("cluster") else None,
     ),
-    "complete_migration": Action("os-migrate_volume_completion", lambda a: {"new_volume": a["new_volume"], "error": bool(a.get("error"))}),
+    "complete_migration": Action(
+        "os-migrate_volume_completion", lambda a: {"new_volume": a["new_volume"], "error": bool(a.get("error"))}
+    ),
     "force_delete": Action("os-force_delete"),
     "set_bootable": Action("os-set_bootable", lambda a: {"bootable": a["bootable"]}),
     "upload_image": Action(
         "os-volume_upload_image",
         lambda a: {
-            **_only(a, disk_format="disk_format", container_format="container_format", visibility="visibility", protected="protected"),
+            **_only(
+                a,
+                disk_format="disk_format",
+                container_format="container_format",
+                visibility="visibility",
+                protected="protected",
+            ),
             "image_name": a["image_name"],
             "force": bool(a.get("force")),
         },
@@ -92,12 +104,17 @@ VOLUME_ACTIONS: t.Mapping[str, Action] = {
     "initialize_connection": Action("os-initialize_connection", lambda a: {"connector": a["connector"]}),
     "terminate_connection": Action("os-terminate_connection", lambda a: {"connector": a["connector"]}),
     "set_readonly": Action("os-update_readonly_flag", lambda a: {"readonly": a["readonly"]}),
-    "reimage": Action("os-reimage", lambda a: {"image_id": a["image_id"], "reimage_reserved": bool(a.get("reimage_reserved"))}, "3.68"),
+    "reimage": Action(
+        "os-reimage", lambda a: {"image_id": a["image_id"], "reimage_reserved": bool(a.get("reimage_reserved"))}, "3.68"
+    ),
 }
 SNAPSHOT_ACTIONS: t.Mapping[str, Action] = {"unmanage": Action("os-unmanage")}
 GROUP_ACTIONS: t.Mapping[str, Action] = {
     "delete": Action("delete", lambda a: {"delete-volumes": bool(a.get("delete_volumes"))}, "3.13"),
 }
+
+#: Arguments of a step that the API calls otherwise.
+RENAMED = {"image_id": "imageRef", "reference": "ref"}
 
 #: kind: path, key of one, key of many, microversion
 PLACES: t.Mapping[str, t.Tuple[str, str, str, t.Optional[str]]] = {
@@ -122,39 +139,33 @@ def utc(text: t.Optional[str]) -> t.Optional[str]:
     return text.split(".")[0].rstrip("Z") + "Z" if text else None
 
 
-def _rest_of(raw: JSON, known: t.Iterable[str]) -> JSON:
-    """What only Cinder knows."""
-    skip = set(known)
-    return {key: value for key, value in raw.items() if key not in skip and key != "links"}
-
-
 def _volume(raw: JSON) -> Resource:
-    metadata = dict(raw.get("metadata") or {})
+    rest = dict(raw)
+
+    def take(key: str) -> t.Any:
+        return rest.pop(key, None)
+
+    rest.pop("links", None)
+    metadata = dict(take("metadata") or {})
     # The API shows two flags of its own among the user's metadata.
     readonly = metadata.pop("readonly", "False")
     metadata.pop("attached_mode", None)
     marks = split_marks(metadata)
-    known = (
-        "id", "name", "description", "size", "status", "volume_type", "volume_type_id", "bootable", "encrypted", "multiattach",
-        "availability_zone", "metadata", "volume_image_metadata", "attachments", "snapshot_id", "source_volid", "group_id",
-        "os-vol-host-attr:host", "cluster_name", "migration_status", "replication_status", "created_at", "updated_at",
-        "os-vol-tenant-attr:tenant_id",
-    )  # fmt: skip
     return {
-        "id": raw["id"],
-        "name": raw.get("name") or None,
-        "description": raw.get("description"),
-        "size": raw.get("size"),
-        "status": raw.get("status"),
-        "volume_type": raw.get("volume_type"),
-        "volume_type_id": raw.get("volume_type_id"),
-        "bootable": str(raw.get("bootable")).lower() == "true",
+        "id": take("id"),
+        "name": take("name") or None,
+        "description": take("description"),
+        "size": take("size"),
+        "status": take("status"),
+        "volume_type": take("volume_type"),
+        "volume_type_id": take("volume_type_id"),
+        "bootable": str(take("bootable")).lower() == "true",
         "readonly": str(readonly).lower() == "true",
-        "encrypted": raw.get("encrypted"),
-        "multiattach": raw.get("multiattach"),
-        "availability_zone": raw.get("availability_zone"),
+        "encrypted": take("encrypted"),
+        "multiattach": take("multiattach"),
+        "availability_zone": take("availability_zone"),
         "metadata": metadata,
-        "image_metadata": dict(raw.get("volume_image_metadata") or {}),
+        "image_metadata": dict(take("volume_image_metadata") or {}),
         "attachments": [
             {
                 "attachment_id": a.get("attachment_id"),
@@ -163,82 +174,77 @@ def _volume(raw: JSON) -> Resource:
                 "device": a.get("device"),
                 "attached_at": utc(a.get("attached_at")),
             }
-            for a in raw.get("attachments") or ()
+            for a in take("attachments") or ()
         ],
-        "snapshot_id": raw.get("snapshot_id"),
-        "source_volid": raw.get("source_volid"),
-        "group_id": raw.get("group_id"),
-        "host": raw.get("os-vol-host-attr:host"),
-        "cluster_name": raw.get("cluster_name"),
-        "migration_status": raw.get("migration_status") or raw.get("os-vol-mig-status-attr:migstat"),
-        "replication_status": raw.get("replication_status"),
-        "project_id": raw.get("os-vol-tenant-attr:tenant_id"),
-        "created_at": utc(raw.get("created_at")),
-        "updated_at": utc(raw.get("updated_at")),
+        "snapshot_id": take("snapshot_id"),
+        "source_volid": take("source_volid"),
+        "group_id": take("group_id"),
+        "host": take("os-vol-host-attr:host"),
+        "cluster_name": take("cluster_name"),
+        "migration_status": take("migration_status") or rest.get("os-vol-mig-status-attr:migstat"),
+        "replication_status": take("replication_status"),
+        "project_id": take("os-vol-tenant-attr:tenant_id"),
+        "created_at": utc(take("created_at")),
+        "updated_at": utc(take("updated_at")),
         "once": marks.once,
         "managed_from": marks.managed_from,
         "marks": marks.entries,
-        "backend_details": _rest_of(raw, known),
+        "backend_details": rest,
     }
 
 
 def _snapshot(raw: JSON) -> Resource:
-    metadata = dict(raw.get("metadata") or {})
+    rest = dict(raw)
+
+    def take(key: str) -> t.Any:
+        return rest.pop(key, None)
+
+    metadata = dict(take("metadata") or {})
     marks = split_marks(metadata)
-    known = (
-        "id", "name", "description", "size", "status", "volume_id", "metadata", "group_snapshot_id", "created_at", "updated_at",
-        "os-extended-snapshot-attributes:project_id",
-    )  # fmt: skip
     return {
-        "id": raw["id"],
-        "name": raw.get("name") or None,
-        "description": raw.get("description"),
-        "size": raw.get("size"),
-        "status": raw.get("status"),
-        "volume_id": raw.get("volume_id"),
+        "id": take("id"),
+        "name": take("name") or None,
+        "description": take("description"),
+        "size": take("size"),
+        "status": take("status"),
+        "volume_id": take("volume_id"),
         "metadata": metadata,
-        "group_snapshot_id": raw.get("group_snapshot_id"),
-        "project_id": raw.get("os-extended-snapshot-attributes:project_id"),
-        "created_at": utc(raw.get("created_at")),
-        "updated_at": utc(raw.get("updated_at")),
+        "group_snapshot_id": take("group_snapshot_id"),
+        "project_id": take("os-extended-snapshot-attributes:project_id"),
+        "created_at": utc(take("created_at")),
+        "updated_at": utc(take("updated_at")),
         "managed_from": marks.managed_from,
         "marks": marks.entries,
-        "backend_details": _rest_of(raw, known),
+        "backend_details": rest,
     }
 
 
 def _group(raw: JSON) -> Resource:
-    known = ("id", "name", "description", "status", "group_type", "volume_types", "volumes", "availability_zone", "project_id", "created_at")
+    rest = dict(raw)
+
+    def take(key: str) -> t.Any:
+        return rest.pop(key, None)
+
     return {
-        "id": raw["id"],
-        "name": raw.get("name") or None,
-        "description": raw.get("description"),
-        "status": raw.get("status"),
-        "group_type": raw.get("group_type"),
-        "volume_types": list(raw.get("volume_types") or ()),
-        "volumes": list(raw.get("volumes") or ()),
-        "availability_zone": raw.get("availability_zone"),
-        "project_id": raw.get("project_id"),
-        "created_at": utc(raw.get("created_at")),
-        "backend_details": _rest_of(raw, known),
+        "id": take("id"),
+        "name": take("name") or None,
+        "description": take("description"),
+        "status": take("status"),
+        "group_type": take("group_type"),
+        "volume_types": list(take("volume_types") or ()),
+        "volumes": list(take("volumes") or ()),
+        "availability_zone": take("availability_zone"),
+        "project_id": take("project_id"),
+        "created_at": utc(take("created_at")),
+        "backend_details": rest,
     }
 
 
-def _manageable(raw: JSON) -> Resource:
-    known = ("reference", "source_reference", "size", "safe_to_manage", "reason_not_safe", "cinder_id", "extra_info")
-    return {name: raw.get(name) for name in known if name in raw or name not in ("source_reference",)}
-
-
-def _plain(raw: JSON) -> Resource:
-    return dict(raw)
-
-
+#: Kinds that are not here are in our words already.
 SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "volume": _volume,
     "volume_snapshot": _snapshot,
     "volume_group": _group,
-    "manageable_volume": _manageable,
-    "manageable_snapshot": _manageable,
 }
 
 
@@ -256,9 +262,9 @@ class Cinder:
             return self.query(kind, {**scope, "detail": True})
         if kind in ("volume_type", "volume_group_type"):
             refs = None
-        path, one, many, since = PLACES[kind]
+        path, one, _many, since = PLACES[kind]
         self._require(since)
-        shape = SHAPES.get(kind, _plain)
+        shape = SHAPES.get(kind, dict)
         narrow: t.Dict[str, t.Any] = {}
         if scope.get("all_projects"):
             narrow["all_tenants"] = "1"
@@ -276,7 +282,9 @@ class Cinder:
             found, missing = [], list(refs)
         for ref in missing:
             if UUID.match(ref):
-                body = self.rest.get("%s/%s" % (path, quote(ref, safe="")), more, "reading %s %s" % (one, ref), missing=True)
+                body = self.rest.get(
+                    "%s/%s" % (path, quote(ref, safe="")), more, "reading %s %s" % (one, ref), missing=True
+                )
                 if body:
                     found.append(shape(body[one]))
                     continue
@@ -286,12 +294,12 @@ class Cinder:
         return found
 
     def _list(self, kind: str, params: t.Mapping[str, t.Any], limit: t.Optional[int] = None) -> t.List[JSON]:
-        path, one, many, since = PLACES[kind]
+        path, _one, many, _since = PLACES[kind]
         detail = "" if kind in ("volume_type", "volume_group_type") else "/detail"
         return self.rest.pages(path + detail, many, params, limit, "listing %s" % many.replace("_", " "))
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
-        path, one, many, since = PLACES[kind]
+        path, _one, many, since = PLACES[kind]
         self._require(since)
         params: t.Dict[str, t.Any] = dict(query.get("filters") or {})
         for name in ("host", "cluster", "sort", "marker", "offset"):
@@ -302,7 +310,7 @@ class Cinder:
         if query.get("all_projects"):
             params["all_tenants"] = "1"
         limit = query.get("limit")
-        shape = SHAPES.get(kind, _plain)
+        shape = SHAPES.get(kind, dict)
         if kind.startswith("manageable_"):
             detail = "/detail" if query.get("detail", True) else ""
             return [shape(raw) for raw in self._manageable_pages(path + detail, many, params, limit)]
@@ -310,13 +318,17 @@ class Cinder:
             params["list_volume"] = "True"
         return [shape(raw) for raw in self._list(kind, params, limit)]
 
-    def _manageable_pages(self, path: str, key: str, params: t.Dict[str, t.Any], limit: t.Optional[int]) -> t.List[JSON]:
+    def _manageable_pages(
+        self, path: str, key: str, params: t.Dict[str, t.Any], limit: t.Optional[int]
+    ) -> t.List[JSON]:
         """All pages of what a back end could give: these lists have no links, so the offset counts on."""
         found: t.List[JSON] = []
         offset = int(params.pop("offset", 0) or 0)
         while True:
             size = min(1000, limit - len(found)) if limit else 1000
-            body = self.rest.get(path, {**params, "limit": size, "offset": offset + len(found)}, "listing %s" % key.replace("-", " "))
+            body = self.rest.get(
+                path, {**params, "limit": size, "offset": offset + len(found)}, "listing %s" % key.replace("-", " ")
+            )
             found.extend(body[key])
             if len(body[key]) < size or (limit and len(found) >= limit):
                 return found
@@ -330,7 +342,9 @@ class Cinder:
         """What the Messages API says of a resource, the newest of this step."""
         if self.rest.lacks("3.5"):
             return None
-        body = self.rest.get("messages", {"resource_uuid": resource["id"], "sort": "created_at:desc"}, "reading messages")
+        body = self.rest.get(
+            "messages", {"resource_uuid": resource["id"], "sort": "created_at:desc"}, "reading messages"
+        )
         said = [m for m in body.get("messages", ()) if not since or (utc(m.get("created_at")) or "") >= since]
         said.sort(key=lambda m: m.get("created_at") or "", reverse=True)
         return said[0].get("user_message") if said else None
@@ -351,7 +365,7 @@ class Cinder:
         return self.rest.lacks(needed) if needed else None
 
     def perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
-        path, one, many, _since = PLACES[kind]
+        path, one, _many, _since = PLACES[kind]
         what = "%s of %s %s" % (verb, kind.replace("_", " "), ident or args.get("name") or "")
         where = "%s/%s" % (path, quote(ident, safe="")) if ident else path
         action = ACTIONS.get(kind, {}).get(verb)
@@ -385,18 +399,10 @@ class Cinder:
         return None
 
     def _creation(self, kind: str, one: str, verb: str, args: Args) -> JSON:
-        body: JSON = _only(
-            args,
-            name="name", description="description", metadata="metadata", size="size", volume_type="volume_type",
-            availability_zone="availability_zone", snapshot_id="snapshot_id", source_volid="source_volid", image_id="imageRef",
-            group_id="group_id", host="host", cluster="cluster", reference="ref", bootable="bootable", volume_id="volume_id",
-            group_type="group_type", volume_types="volume_types",
-        )  # fmt: skip
+        body: JSON = {RENAMED.get(k, k): v for k, v in args.items() if k != "scheduler_hints" and v is not None}
         if kind == "volume_snapshot" and verb == "create" and self.rest.lacks("3.66"):
             body["force"] = True  # from 3.66 on, volumes in use need no force
         whole: JSON = {one: body}
         if args.get("scheduler_hints"):
             whole["OS-SCH-HNT:scheduler_hints"] = args["scheduler_hints"]
         return whole
-
-

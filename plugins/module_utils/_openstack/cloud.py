@@ -27,13 +27,16 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
 )
 
 try:
-    from keystoneauth1 import plugin, session
+    from keystoneauth1 import exceptions, plugin, session
 
+    #: Renamed between releases of keystoneauth1.
+    SSLError: t.Any = getattr(exceptions, "SSLError", None) or getattr(exceptions, "SSLFailure", None)
     MISSING: t.Optional[str] = None
     BasePlugin: t.Any = plugin.BaseAuthPlugin
-except ImportError as exc:
-    MISSING = str(exc)
+except ImportError as missing:
+    MISSING = str(missing)
     BasePlugin = object
+    SSLError = None
 
 #: Options that say which login it is; the module's names and the SDK's.
 OPTIONS = {
@@ -103,11 +106,14 @@ class Cloud:
 
     def __init__(self, params: t.Mapping[str, t.Any]) -> None:
         if MISSING:
-            raise Unsupported("The back end openstack needs the Python packages openstacksdk and keystoneauth1: %s." % MISSING)
+            raise Unsupported(
+                "The back end openstack needs the Python packages openstacksdk and keystoneauth1: %s." % MISSING
+            )
         self._params = params
         self._region: t.Any = None
         self._lock = threading.Lock()
         identity = {
+            "record": 1,  # the form of the record: an older one is not found any more
             "options": {name: params.get(name) for name in ("cloud", *OPTIONS)},
             "environment": {k: v for k, v in os.environ.items() if k.startswith("OS_")},
             "files": _config_files(),
@@ -146,7 +152,7 @@ class Cloud:
     # -- with the SDK, when nothing is cached
     def _login(self) -> t.Dict[str, t.Any]:
         region = self._configured()
-        with _sdk_errors():
+        with _SdkErrors():
             config = region.config
             verify, cert = region.get_requests_verify_args()
             auth = region.get_session().auth
@@ -169,11 +175,11 @@ class Cloud:
         try:
             from openstack.config import OpenStackConfig
         except ImportError as exc:
-            raise Unsupported("The back end openstack needs the Python package openstacksdk: %s." % exc)
+            raise Unsupported("The back end openstack needs the Python package openstacksdk: %s." % exc) from exc
         params = self._params
         given = {sdk: params[ours] for ours, sdk in OPTIONS.items() if params.get(ours) is not None}
         cloud = params.get("cloud")
-        with _sdk_errors():
+        with _SdkErrors():
             if given.get("auth") and not cloud:
                 # A login given in full stands alone: neither files nor variables mix into it.
                 config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
@@ -189,7 +195,7 @@ class Cloud:
 
     def _discover(self, service_type: str) -> t.Dict[str, t.Any]:
         region = self._configured()
-        with _sdk_errors():
+        with _SdkErrors():
             adapter = region.get_session_client(service_type)
             data = adapter.get_endpoint_data()
             if data is None:
@@ -204,7 +210,7 @@ class Cloud:
             }
 
 
-class _sdk_errors:
+class _SdkErrors:
     """Turns the exceptions of configuration, login and discovery into ours."""
 
     def __enter__(self) -> None:
@@ -218,9 +224,14 @@ class _sdk_errors:
 
         text = " ".join(str(exc).split())
         if isinstance(exc, (ksa.Unauthorized, ksa.Forbidden)):
-            raise Forbidden("The login was refused: %s" % text, status=exc.http_status, request_id=exc.request_id, reason=text) from exc
-        if isinstance(exc, ksa.SSLFailure):
-            raise Unreachable("The certificate of the cloud could not be verified (see ca_cert and validate_certs): %s" % text, reason=text) from exc
+            raise Forbidden(
+                "The login was refused: %s" % text, status=exc.http_status, request_id=exc.request_id, reason=text
+            ) from exc
+        if isinstance(exc, SSLError):
+            raise Unreachable(
+                "The certificate of the cloud could not be verified (see ca_cert and validate_certs): %s" % text,
+                reason=text,
+            ) from exc
         if isinstance(exc, (sdk.ConfigException, ksa.MissingRequiredOptions, ksa.NoMatchingPlugin, ksa.OptionError)):
             raise Invalid("The connection to the cloud is not set up: %s" % text, reason=text) from exc
         if isinstance(exc, ksa.EndpointNotFound):

@@ -27,7 +27,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     StorageError,
     Unreachable,
 )
-from ansible_collections.unified.storage.plugins.module_utils._openstack.cloud import Cloud
+from ansible_collections.unified.storage.plugins.module_utils._openstack.cloud import Cloud, SSLError
 
 try:
     from keystoneauth1 import adapter
@@ -83,7 +83,9 @@ class Rest:
             return None
         return "it needs microversion %s of the API, and the cloud offers %s." % (needed, self.offered or "none")
 
-    def get(self, path: str, params: t.Optional[t.Mapping[str, t.Any]] = None, what: str = "reading", missing: bool = False) -> JSON:
+    def get(
+        self, path: str, params: t.Optional[t.Mapping[str, t.Any]] = None, what: str = "reading", missing: bool = False
+    ) -> JSON:
         """The body of a read, repeated through passing faults.
 
         missing: an empty dictionary instead of NotFound.
@@ -103,7 +105,7 @@ class Rest:
                 if response.status_code != 429 and response.status_code < 500:
                     raise error
                 wait = _retry_after(response)
-            except ksa.SSLFailure as exc:
+            except SSLError as exc:
                 raise _unreachable(exc, what) from exc
             except ksa.ClientException as exc:
                 if not isinstance(exc, ksa.ConnectionError):
@@ -111,7 +113,7 @@ class Rest:
                 error = _unreachable(exc, what)
             except ValueError as exc:
                 error = Unreachable("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc))
-            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)
+            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)  # noqa: S311 (no secret: it spreads clients)
             pause *= 2
             if attempt == READ_TRIES or time.monotonic() + wait > end:
                 raise error
@@ -136,11 +138,13 @@ class Rest:
                     return t.cast(JSON, response.json()) if response.content else {}
                 error: StorageError = _refusal(response, what)
                 if response.status_code >= 500:
-                    raise LostAnswer(error.message, status=error.status, request_id=error.request_id, reason=error.reason)
+                    raise LostAnswer(
+                        error.message, status=error.status, request_id=error.request_id, reason=error.reason
+                    )
                 if response.status_code != 429:
                     raise error
                 wait = _retry_after(response)
-            except ksa.SSLFailure as exc:
+            except SSLError as exc:
                 raise _unreachable(exc, what) from exc
             except ksa.ConnectionError as exc:
                 error = _unreachable(exc, what)
@@ -150,7 +154,7 @@ class Rest:
                 raise Unreachable("%s: %s" % (what, exc), reason=str(exc)) from exc
             except ValueError as exc:
                 raise LostAnswer("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc)) from exc
-            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)
+            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)  # noqa: S311 (no secret: it spreads clients)
             pause *= 2
             if attempt == READ_TRIES or time.monotonic() + wait > end:
                 raise error
@@ -263,6 +267,6 @@ def _never_sent(exc: BaseException) -> bool:
 
 def _unreachable(exc: BaseException, what: str) -> Unreachable:
     text = " ".join(str(exc).split())
-    if isinstance(exc, ksa.SSLFailure):
+    if isinstance(exc, SSLError):
         text = "the certificate could not be verified (see ca_cert and validate_certs): " + text
     return Unreachable("%s: %s" % (what, text), reason=text)

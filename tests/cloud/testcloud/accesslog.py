@@ -88,9 +88,7 @@ class AccessLog:
         except ValueError:
             return None
 
-    def _write(
-        self, environ: dict[str, Any], asked: dict[str, Any], answer: dict[str, Any], started: float
-    ) -> None:
+    def _write(self, environ: dict[str, Any], asked: dict[str, Any], answer: dict[str, Any], started: float) -> None:
         line = {
             "time": round(started, 3),
             **asked,

@@ -54,7 +54,8 @@ def check(cloud: Cloud) -> None:
     settled("volume", managed)
     ok("managed a foreign volume")
 
-    snapshot = rest("cinder", "POST", "/snapshots", {"snapshot": {"volume_id": managed, "name": name}})["snapshot"]["id"]
+    body = {"volume_id": managed, "name": name}
+    snapshot = rest("cinder", "POST", "/snapshots", {"snapshot": body})["snapshot"]["id"]
     settled("snapshot", snapshot)
     ok("took a snapshot of it")
     file = foreign.with_name(f"volume-{managed}")

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from . import process
 from .layout import Cloud, CloudError, cache
@@ -120,9 +121,15 @@ def start_mariadb(cloud: Cloud) -> None:
     ]
     environment = ["env", f"LD_LIBRARY_PATH={library_path(root)}"]
     if not (cloud.state / "db").exists():
-        command = [root / "usr/bin/mariadb-install-db", *options, "--skip-test-db"]
-        command += ["--auth-root-authentication-method=normal"]
-        process.finish(cloud, "mariadb", process.start(cloud, "mariadb", [*environment, *command]))
+        install = root / "usr/bin/mariadb-install-db"
+        tables: list[str | Path] = [
+            *environment,
+            install,
+            *options,
+            "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+        ]
+        process.finish(cloud, "mariadb", process.start(cloud, "mariadb", tables))
     server = process.start(
         cloud,
         "mariadb",
@@ -301,7 +308,7 @@ def patch_sqlite() -> None:
     from sqlalchemy.engine import Engine
 
     @event.listens_for(Engine, "begin")
-    def begin(connection):  # type: ignore[no-untyped-def]
+    def begin(connection: Any) -> None:
         if connection.dialect.name == "sqlite":
             connection.connection.dbapi_connection.isolation_level = "IMMEDIATE"
             connection.info["in_transaction"] = True

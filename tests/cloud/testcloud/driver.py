@@ -72,7 +72,7 @@ def _faulty(method: Method) -> Method:
 
 
 @interface.volumedriver
-class FileDriver(driver.VolumeDriver):
+class FileDriver(driver.VolumeDriver):  # type: ignore[misc]
     """See the file's head."""
 
     VERSION = "1.0"
@@ -116,7 +116,7 @@ class FileDriver(driver.VolumeDriver):
     # ---- files
 
     def _file(self, volume: Any) -> Path:
-        return self.store / volume["name"]
+        return self.store / str(volume["name"])
 
     def _snapshot_file(self, snapshot: Any) -> Path:
         return self.store / f"{snapshot['volume_name']}@{snapshot['name']}"

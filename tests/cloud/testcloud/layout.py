@@ -103,10 +103,8 @@ class Cloud:
                 "demo": {"username": "demo", "project": "demo"},
                 "alt": {"username": "demo", "project": "alt"},
             },
-            "backends": {
-                b: {"host": f"lab@{b}#{b}", "store": str(self.store(b))} for b in VOLUME_BACKENDS
-            },
-            "cluster": "lab@gamma#gamma",
+            "backends": {b: {"host": f"lab@{b}#{b}", "store": str(self.store(b))} for b in VOLUME_BACKENDS},
+            "cluster": "lab@gamma",
             "faults": str(self.faults),
             "logs": {s: str(self.log(s)) for s in self.services},
             "requests": {s: str(self.requests(s)) for s in self.services},

@@ -35,7 +35,7 @@ def serve(cloud: Cloud, service: str) -> None:
         log,
         host=HOST,
         port=cloud.port(service),
-        threads=16,
+        threads=8,
         backlog=1024,
         connection_limit=1000,
         ident=service,
@@ -71,7 +71,7 @@ def _cinder(cloud: Cloud) -> tuple[Any, list[Any]]:
 
     app = wsgi.initialize_application()
     import os_brick
-    from cinder import privsep, service, utils
+    from cinder import db, privsep, service, utils
     from cinder.common import constants
     from cinder.volume import volume_utils
     from os_brick.privileged import default as brick_privileges
@@ -84,6 +84,8 @@ def _cinder(cloud: Cloud) -> tuple[Any, list[Any]]:
     utils.get_root_helper = lambda: "env"
     # Without this machine's initiator the driver gives Cinder's own copying the plain file.
     volume_utils.brick_get_connector_properties = lambda *_args, **_kwargs: {"host": socket.gethostname(), "ip": HOST}
+    # Each flow throws the pool of database connections away, for fear of forks. Nothing forks here.
+    db.api.dispose_engine = lambda: None
     workers = []
     for backend in VOLUME_BACKENDS:
         for name in ("backend_host", "cluster"):

@@ -101,6 +101,10 @@ class Cloud:
             file.truncate(int(size * GIB))
         return name
 
+    def data(self, volume: dict[str, Any], backend: str = "alpha") -> Path:
+        """The file behind a volume that never moved: what is in it is the volume's content."""
+        return self.store(backend) / f"volume-{volume['id']}"
+
     def remove_foreign(self, prefix: str) -> None:
         for backend in self.facts["backends"]:
             for path in self.store(backend).glob(f"*{prefix}*"):

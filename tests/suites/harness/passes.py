@@ -85,7 +85,7 @@ class FourPasses:
 
     def _set_up(self, case: Case) -> Any:
         try:
-            return case.setup(self._rest, self._names(case.name))
+            return case.setup(self._rest, self._names(f"{self._rest.name}-{case.name}"))
         except Exception:  # noqa: BLE001 (told with the case)
             self.problems[case.name].append(f"setup: {traceback.format_exc(limit=-3)}")
             return None

@@ -140,6 +140,8 @@ class Playbook:
         """The user's private runtime folder: where auth_cache keeps its files"""
         self.runtime.mkdir(mode=0o700)
         (folder / "home").mkdir()
+        self._config = folder / "ansible.cfg"  # no configuration of the user's or the system's
+        self._config.touch()
 
     def __call__(self, tasks: Iterable[Task] | str, **options: Any) -> RunResult:
         """Options: those of start()."""
@@ -206,7 +208,7 @@ class Playbook:
             "ANSIBLE_CALLBACKS_ENABLED": "recorder",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
-            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_CONFIG": str(self._config),
             "RECORDER_FILE": str(folder / "results.jsonl"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }

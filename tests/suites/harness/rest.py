@@ -145,7 +145,7 @@ class Rest:
     def attached(self, name: str, **options: Any) -> Json:
         """A new volume that is in use, attached to nobody's server."""
         volume = self.volume(name, **options)
-        self.action(volume, "os-attach", {"instance_uuid": None, "host_name": "nobody", "mountpoint": "/dev/vdb"})
+        self.action(volume, "os-attach", {"host_name": "nobody", "mountpoint": "/dev/vdb"})
         return self.wait_volume(volume, "in-use")
 
     def snapshot(self, volume: str | Json, name: str, **fields: Any) -> Json:
