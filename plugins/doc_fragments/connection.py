@@ -27,7 +27,7 @@ options:
       - The name of a cloud in C(clouds.yaml).
       - Without it and without O(auth), the E(OS_*) variables of the environment decide (E(OS_CLOUD) among them),
         as everywhere in OpenStack.
-    type: raw
+    type: str
   auth_type:
     description:
       - How to log in, by the name of a plug-in of keystoneauth1, such as V(password), V(token) or V(v3applicationcredential).

@@ -18,7 +18,7 @@ def connection() -> Arguments:
     """Mirrored by doc_fragments/connection.py."""
     return {
         "backend": {"type": "str", "default": "openstack", "choices": ["openstack", "zstack", "host"]},
-        "cloud": {"type": "raw"},
+        "cloud": {"type": "str"},
         "auth_type": {"type": "str"},
         "auth": {
             "type": "dict",

@@ -54,7 +54,9 @@ options:
     description: The group type of a new group, by name or id. Needed for a new group. Not compared afterwards.
     type: str
   volume_types:
-    description: The volume types that its volumes can have, by name or id. Needed for a new group. Not compared afterwards.
+    description:
+      - The volume types that its volumes can have, by name or id. One back end must serve them all.
+      - Needed for a new group. Not compared afterwards.
     type: list
     elements: str
   availability_zone:
@@ -96,40 +98,40 @@ EXAMPLES = r"""
   block:
     - name: A group of two volumes
       unified.storage.volume_group:
-        name: db
+        name: web
         group_type: plaingroup
-        volume_types: [alpha, beta]
-        volumes: [db-data, db-log]
-      register: db
+        volume_types: [alpha]
+        volumes: [web-1, web-2]
+      register: web
 
     - name: Say who is in it
       ansible.builtin.debug:
-        var: db.volume_group.volumes
+        var: web.volume_group.volumes
 
     - name: Exactly this one, and nobody else
       unified.storage.volume_group:
-        name: db
-        volumes: [db-data]
+        name: web
+        volumes: [web-1]
         volumes_mode: exact
 
     - name: Two groups in one task
       unified.storage.volume_group:
         group_type: plaingroup
         batch:
-          - name: web
+          - name: mail
             volume_types: [alpha]
           - name: archive
-            volume_types: [alpha, beta]
+            volume_types: [beta]
 
     - name: Take all volumes out of a group, and keep them
       unified.storage.volume_group:
-        name: db
+        name: web
         volumes: []
         volumes_mode: exact
 
     - name: Delete the empty group
       unified.storage.volume_group:
-        name: db
+        name: web
         state: absent
 """
 

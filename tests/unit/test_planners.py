@@ -177,7 +177,7 @@ def action(verb, **values):
     ],
 )
 def test_preconditions_are_checked_before_anything_is_sent(verb, now, params, says):
-    image = {"id": "i", "name": "i", "status": "active", "volume_id": None, "created_at": None}
+    image = {"id": "i", "name": "i", "status": "active", "created_at": None}
     backend = Memory(volume=[volume("a", **now)], volume_snapshot=[], image=[image])
     with pytest.raises(errors.StorageError, match=says):
         plan_for(VolumeAction(), action(verb, **params), backend)

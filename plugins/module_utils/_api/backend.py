@@ -31,8 +31,7 @@ volume_group
     id, name, description, status, group_type, volume_types (ids),
     volumes (ids), availability_zone, project_id, created_at
 volume_type, volume_group_type, image
-    id, name and, for an image, status, size, visibility, volume_id (the
-    volume it was uploaded from, as far as this collection recorded it)
+    id, name and, for an image, status, size (bytes), visibility, created_at
 manageable_volume, manageable_snapshot
     reference, size, safe_to_manage, reason_not_safe, cinder_id, extra_info and
     for a snapshot source_reference. Neither id nor name.

@@ -6,13 +6,16 @@
 
 """Marks: what this collection notes on a resource, hidden from its metadata.
 
-A mark is a metadata entry whose key starts with PREFIX. Two kinds of them:
+A mark is a metadata entry whose key starts with PREFIX. Three kinds of them:
 
 once
     the word with which a verb that leaves no state to compare was done.
 managed_from
     the reference that a resource was adopted by, so that a second run
     recognises it although the driver has renamed what was behind it.
+image
+    the id of an image that was uploaded from a volume, by the image's name:
+    the image service does not know where an image came from.
 """
 
 from __future__ import annotations
@@ -48,6 +51,12 @@ def split_marks(metadata: t.Dict[str, str]) -> Marks:
 def once(verb: str, word: str) -> t.Dict[str, str]:
     """The metadata entry that says: this verb was done with this word."""
     return {PREFIX + "once:" + verb: word}
+
+
+def image_key(name: str) -> str:
+    """The key under which the id of the image of this name is noted."""
+    key = PREFIX + "image:" + name
+    return key if len(key) <= LONGEST else PREFIX + "image:" + hashlib.sha256(name.encode("utf-8")).hexdigest()
 
 
 def managed_from(place: str, reference: t.Mapping[str, t.Any]) -> str:

@@ -64,6 +64,8 @@ class Item:
     stale: bool = False
     since: t.Optional[str] = None
     deadline: float = 0.0
+    #: something was done, or begun, and not taken back
+    changed: bool = False
 
     @property
     def step(self) -> t.Optional[Step]:
@@ -73,12 +75,8 @@ class Item:
         return self.plan.steps[len(self.outcomes)]
 
     @property
-    def changed(self) -> bool:
-        """Something was done, or was begun."""
-        if self.plan is None:
-            return False
-        pairs = zip(self.plan.steps, self.outcomes)
-        return any(step.writes and outcome in ("done", "started", "unfinished") for step, outcome in pairs)
+    def at_its_last(self) -> bool:
+        return self.plan is not None and len(self.outcomes) + 1 == len(self.plan.steps)
 
     def ident(self, step: Step) -> t.Optional[str]:
         if step.ident is not None:
@@ -147,6 +145,8 @@ class Executor:
         if step.writes:
             self._busy += 1
             self._submit(item)
+        elif item.at_its_last and not self._pace.wait:
+            self._over(item, "started")
         else:
             self._waiting[item.index] = item
 
@@ -155,15 +155,22 @@ class Executor:
         self._busy -= 1
         step = t.cast(Step, item.step)
         if error is not None:
-            self._fail(item, error, "unfinished" if isinstance(error, Unreachable) else "failed")
+            # Of a write whose answer is lost for good nobody knows: better said once too often.
+            lost = isinstance(error, Unreachable)
+            error.resource = error.resource or {
+                "kind": step.kind,
+                "id": item.ident(step),
+                "name": step.args.get("name") if step.makes else (item.subject or {}).get("name"),
+            }
+            item.changed = item.changed or lost
+            self._fail(item, error, "unfinished" if lost else "failed")
             return
         if step.makes:
             item.subject = made
         elif made is not None:
             item.answers[step.verb] = made
-        item.stale = True
-        last = item.plan is not None and len(item.outcomes) + 1 == len(item.plan.steps)
-        if step.until is None or (last and not self._pace.wait):
+        item.stale = item.changed = True
+        if step.until is None or (item.at_its_last and not self._pace.wait):
             self._over(item, "done" if step.until is None else "started")
         else:
             item.deadline = time.monotonic() + self._pace.timeout
@@ -325,7 +332,7 @@ class Executor:
                 end = time.monotonic() + min(60.0, self._pace.timeout)
                 while self._observe_ids(step.kind, {now["id"]}) and time.monotonic() < end:
                     time.sleep(0.2)
-                item.subject, item.stale = None, False
+                item.subject, item.stale, item.changed = None, False, False
             except StorageError as exc:
                 left = " What it left, %s, could not be removed: %s" % (label(now), exc.message)
         return Failed(
@@ -379,7 +386,7 @@ class Executor:
             )
             return False
         item.subject, item.stale = twin, False
-        item.outcomes = ["yielded"] * len(item.outcomes)
+        item.outcomes, item.changed = ["yielded"] * len(item.outcomes), False
         return False
 
     def _twin(self, step: Step, name: t.Optional[str], found: t.Iterable[Resource]) -> t.Optional[Resource]:
@@ -403,7 +410,7 @@ class Executor:
         if twin is None:
             return False
         item.subject, item.stale = twin, False
-        item.outcomes = ["yielded"] * len(t.cast(Plan, item.plan).steps)
+        item.outcomes, item.changed = ["yielded"] * len(t.cast(Plan, item.plan).steps), False
         return True
 
     def _refresh(self, items: t.Sequence[Item]) -> None:

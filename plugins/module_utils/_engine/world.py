@@ -23,7 +23,7 @@ def say(kind: str) -> str:
 def label(resource: Resource) -> str:
     """How to call a resource in a sentence."""
     name, ident = resource.get("name"), resource.get("id")
-    return "%s (%s)" % (name, ident) if name and name != ident else str(ident)
+    return "%s (%s)" % (name, ident) if name and ident and name != ident else str(name or ident)
 
 
 @dataclass(frozen=True)

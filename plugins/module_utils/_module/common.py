@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import World
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, NotFound
 
 Params = t.Mapping[str, t.Any]
@@ -98,6 +99,23 @@ def missing_id(kind: str, ref: str) -> NotFound:
 def looks_like_id(ref: str) -> bool:
     parts = ref.lower().split("-")
     return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(c in "0123456789abcdef" for c in "".join(parts))
+
+
+def find_renamed(kind: str, params: Params, world: World, **scope: t.Any) -> t.Optional[Resource]:
+    """What C(name) means; where it is to be renamed and has been, what C(new_name) means.
+
+    Raises Conflict when both names are borne by different resources.
+    """
+    found, new = world.find(kind, params["name"], **scope), params.get("new_name")
+    if not new or params["state"] == "absent":
+        return found
+    renamed = world.find(kind, new, **scope)
+    if found is not None and renamed is not None and renamed["id"] != found["id"]:
+        raise Conflict(
+            "%s cannot be renamed to %s: %s bears that name." % (describe(kind, found, None), new, renamed["id"]),
+            resource=reference(kind, found),
+        )
+    return found or renamed
 
 
 def wait_for(kind: str, resource: Resource, over: Until) -> Step:

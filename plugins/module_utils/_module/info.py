@@ -15,10 +15,18 @@ from ansible_collections.unified.storage.plugins.module_utils._api.backend impor
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Query
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid
-from ansible_collections.unified.storage.plugins.module_utils._module.common import Params
+from ansible_collections.unified.storage.plugins.module_utils._module.common import Params, as_text
 
 #: What every list takes.
 LISTING = ("sort", "limit", "offset", "marker", "all_projects")
+
+
+def check_listing(params: Params) -> None:
+    """Raises Invalid for bounds that make no sense: the services take some of them for others."""
+    if params.get("limit") is not None and params["limit"] < 1:
+        raise Invalid("limit must be 1 or more; leave it out for all there are.")
+    if params.get("offset") is not None and params["offset"] < 0:
+        raise Invalid("offset must be 0 or more.")
 
 
 class Listed(Query):
@@ -34,12 +42,13 @@ class Listed(Query):
         self._filters = filters
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
+        check_listing(params)
         filters = dict(params.get("filters") or {})
         for name in self._filters:
             if params.get(name) is not None:
                 filters[name] = params[name]
         if params.get("metadata"):
-            filters["metadata"] = json.dumps(params["metadata"])
+            filters["metadata"] = json.dumps(as_text(params["metadata"]))
         if params.get("volume"):
             volume = _resolve(backend, "volume", params["volume"], params)
             if volume is None:
@@ -80,8 +89,7 @@ class Manageable(Query):
         self._kind = kind
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
-        if params.get("limit") is not None and params["limit"] < 1:
-            raise Invalid("limit must be 1 or more.")
+        check_listing(params)
         marker = params.get("marker")
         query = {name: params.get(name) for name in ("sort", "limit", "offset", "host", "cluster", "detail")}
         query["marker"] = json.dumps(marker) if isinstance(marker, dict) else marker

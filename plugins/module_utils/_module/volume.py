@@ -22,6 +22,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     as_text,
     check_alive,
     check_status,
+    find_renamed,
     is_error,
     looks_like_id,
     metadata_steps,
@@ -143,7 +144,7 @@ class Volume(Behaviour):
             wants.append(Want.of(KIND, params["new_name"]))
         if not all(world.knows(want) for want in wants):
             return wants
-        volume = self._find(params, world)
+        volume = find_renamed(KIND, params, world)
         if params["state"] == "absent":
             if volume is not None and not params["cascade"]:
                 wants.append(Want.of("volume_snapshot", None, volume_id=volume["id"]))
@@ -157,15 +158,8 @@ class Volume(Behaviour):
             wants.append(Want.of("volume_type", params["volume_type"]))
         return wants
 
-    def _find(self, params: Params, world: World) -> t.Optional[Resource]:
-        """By its name; after a rename, by its new one."""
-        found = world.find(KIND, params["name"])
-        if found is None and params.get("new_name"):
-            found = world.find(KIND, params["new_name"])
-        return found
-
     def plan(self, params: Params, world: World) -> Plan:
-        volume = self._find(params, world)
+        volume = find_renamed(KIND, params, world)
         if params["state"] == "absent":
             return self._absent(params, volume, world)
         if volume is None:
@@ -263,14 +257,6 @@ class Volume(Behaviour):
 
     def _differences(self, params: Params, volume: Resource, world: World) -> t.List[Step]:
         steps: t.List[t.Optional[Step]] = []
-        if params.get("new_name") and params["new_name"] != volume["name"]:
-            other = world.find(KIND, params["new_name"])
-            if other is not None and other["id"] != volume["id"]:
-                raise Conflict(
-                    "%s cannot be renamed to %s: volume %s bears that name."
-                    % (describe(KIND, volume, None), params["new_name"], other["id"]),
-                    resource=reference(KIND, volume),
-                )
         steps.extend(text_steps(KIND, volume, params, {"new_name": "name", "description": "description"}))
         steps.extend(metadata_steps(KIND, volume, params))
         if params.get("volume_type") and not same_type(volume, params["volume_type"]):

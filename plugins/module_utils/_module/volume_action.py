@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._api.marks import once
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import image_key, once
 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
@@ -105,6 +105,12 @@ def _revert(params: Params, volume: Resource, world: World) -> Steps:
     else:
         wanted = snapshots[0]
     check_status("volume_snapshot", "revert to it", wanted, ("available",))
+    if wanted["size"] != volume["size"]:
+        raise Conflict(
+            "%s has %s GiB and its snapshot %s %s GiB: it was extended since, and cannot be reverted."
+            % (_target(volume), volume["size"], label(wanted), wanted["size"]),
+            resource=reference(KIND, volume),
+        )
     return [
         Step(
             KIND,
@@ -222,6 +228,13 @@ def _unmanage(params: Params, volume: Resource, world: World) -> Steps:
     if volume["status"] == "unmanaging":
         return [wait_for(KIND, volume, until_gone())]
     check_status(KIND, "unmanage", volume, ("available",))
+    snapshots = world.all("volume_snapshot", volume_id=volume["id"])
+    if snapshots:
+        raise Conflict(
+            "%s has %d snapshots (%s) and cannot be released: unmanage them first, with manageable_snapshot."
+            % (_target(volume), len(snapshots), ", ".join(label(s) for s in snapshots[:5])),
+            resource=reference(KIND, volume),
+        )
     return [
         Step(
             KIND, "unmanage", _target(volume), "it is managed", {}, {"state": ("present", "absent")}, until=until_gone()
@@ -394,15 +407,10 @@ def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
 
 
 def _uploaded(params: Params, volume: Resource, world: World) -> t.Optional[Resource]:
-    """The image of that name that was uploaded from this volume, the newest first."""
-    images = [
-        image
-        for image in world.all("image", name=params["image_name"])
-        if image["name"] == params["image_name"]
-        and image["volume_id"] == volume["id"]
-        and image["status"] not in ("killed", "deleted")
-    ]
-    return _newest_first(images)[0] if images else None
+    """The image of that name that was uploaded from this volume, if it is still there."""
+    ident = volume["marks"].get(image_key(params["image_name"]))
+    image = world.find("image", ident) if ident else None
+    return image if image and image["status"] not in ("killed", "deleted", "pending_delete") else None
 
 
 def _between(verb: str, start: str, end: str) -> Verb:
@@ -457,10 +465,19 @@ def _set_readonly(params: Params, volume: Resource, world: World) -> Steps:
 
 def _reimage(params: Params, volume: Resource, world: World) -> Steps:
     image = world.need("image", params["image"])
-    home = volume["status"] if volume["status"] in ("available", "reserved") else "available"
-    over = until(home)
-    if volume["status"] == "downloading":
-        return [wait_for(KIND, volume, over)]
+    home = volume["status"]
+
+    def is_it(seen: Resource) -> bool:
+        return bool(seen["image_metadata"].get("image_id") == image["id"])
+
+    if home == "downloading":
+        return [wait_for(KIND, volume, until("available", "reserved", "error", also=is_it))]
+
+    def failed(seen: Seen) -> t.Optional[str]:
+        return "its status is %s" % seen["status"] if seen and is_error(seen["status"]) and not is_it(seen) else None
+
+    # One that was in error is so afterwards too: then only the image tells success.
+    over = Until(until(home, also=is_it).done, failed)
     if volume["image_metadata"].get("image_id") == image["id"] and not params.get("force") and not params.get("once"):
         return []
     check_status("image", "reimage from it", image, ("active",))
@@ -548,13 +565,11 @@ class VolumeAction(Behaviour):
             wants.append(Want.of("volume_type", params["new_type"]))
         if verb == "reimage":
             wants.append(Want.of("image", params["image"]))
-        if verb == "upload_image":
-            # By name alone: it need not exist, and several may bear it.
-            wants.append(Want("image", params["image_name"], (("name", params["image_name"]),)))
-        if verb in ("revert", "migrate") and world.knows(wants[0]):
-            volume = world.find(KIND, params["volume"], **scope)
-            if volume is not None:
-                wants.append(Want.of("volume_snapshot", None, volume_id=volume["id"]))
+        volume = world.find(KIND, params["volume"], **scope) if world.knows(wants[0]) else None
+        if volume is not None and verb in ("revert", "migrate", "unmanage"):
+            wants.append(Want.of("volume_snapshot", None, volume_id=volume["id"]))
+        if volume is not None and verb == "upload_image" and image_key(params["image_name"]) in volume["marks"]:
+            wants.append(Want.of("image", volume["marks"][image_key(params["image_name"])]))
         return wants
 
     def plan(self, params: Params, world: World) -> Plan:

@@ -20,6 +20,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     Params,
     check_alive,
     check_status,
+    find_renamed,
     looks_like_id,
     missing_id,
     reference,
@@ -43,20 +44,14 @@ class VolumeGroup(Behaviour):
             wants.append(Want.of(KIND, params["new_name"]))
         if params["state"] == "present":
             wants.extend(Want.of("volume", ref) for ref in params.get("volumes") or ())
-            if all(world.knows(want) for want in wants) and self._find(params, world) is None:
+            if all(world.knows(want) for want in wants) and find_renamed(KIND, params, world) is None:
                 wants.extend(Want.of("volume_type", ref) for ref in params.get("volume_types") or ())
                 if params.get("group_type"):
                     wants.append(Want.of("volume_group_type", params["group_type"]))
         return wants
 
-    def _find(self, params: Params, world: World) -> t.Optional[Resource]:
-        found = world.find(KIND, params["name"])
-        if found is None and params.get("new_name"):
-            found = world.find(KIND, params["new_name"])
-        return found
-
     def plan(self, params: Params, world: World) -> Plan:
-        group = self._find(params, world)
+        group = find_renamed(KIND, params, world)
         if params["state"] == "absent":
             return self._absent(params, group)
         members = None

@@ -22,6 +22,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     as_text,
     check_alive,
     check_status,
+    find_renamed,
     looks_like_id,
     metadata_steps,
     missing_id,
@@ -67,15 +68,13 @@ class VolumeSnapshot(Behaviour):
         scope = self._scope(params, world)
         if scope.get("volume_id") == "none":
             return None
-        found = world.find(KIND, params["name"], **scope)
+        found = find_renamed(KIND, params, world, **scope)
         if found is not None and scope and found["volume_id"] != scope["volume_id"]:
             raise Conflict(
                 "%s is not of volume %s but of %s."
                 % (describe(KIND, found, None), params["volume"], found["volume_id"]),
                 resource=reference(KIND, found),
             )
-        if found is None and params.get("new_name"):
-            found = world.find(KIND, params["new_name"], **scope)
         return found
 
     def plan(self, params: Params, world: World) -> Plan:

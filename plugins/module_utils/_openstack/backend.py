@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.unified.storage.plugins.module_utils._api import marks
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._errors import LostAnswer, StorageError
 from ansible_collections.unified.storage.plugins.module_utils._openstack import cinder
@@ -86,7 +87,7 @@ class OpenStack(Backend):
         return answer
 
     def _upload_image(self, ident: str, args: t.Mapping[str, t.Any]) -> Resource:
-        """Upload, and note on the image which volume it is from: Glance would not know.
+        """Upload, and note on the volume which image it became: Glance would not know.
 
         When the answer is lost, the image is told by its name and its age.
         """
@@ -98,20 +99,18 @@ class OpenStack(Backend):
             image_id = answer["image_id"]
         except LostAnswer:
             time.sleep(1)
-            fresh = [
-                image
-                for image in self._glance.observe([args["image_name"]])
-                if image["name"] == args["image_name"]
-                and not image["volume_id"]
-                and (image["created_at"] or "") >= since
+            named = [
+                image for image in self._glance.observe([args["image_name"]]) if image["name"] == args["image_name"]
             ]
+            fresh = [image for image in named if (image["created_at"] or "") >= since]
             if len(fresh) != 1:
                 raise
             image_id = fresh[0]["id"]
         try:
-            self._glance.note_volume(image_id, ident)
+            mark = {marks.image_key(args["image_name"]): image_id}
+            self._cinder.perform("volume", "merge_metadata", ident, {"metadata": mark})
         except StorageError:
-            pass  # a policy may forbid it; the upload itself is under way
+            pass  # only a note: the upload itself is under way
         return {"image_id": image_id}
 
 

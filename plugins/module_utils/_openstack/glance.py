@@ -15,9 +15,6 @@ from ansible_collections.unified.storage.plugins.module_utils._api.backend impor
 from ansible_collections.unified.storage.plugins.module_utils._openstack.cinder import UUID, utc
 from ansible_collections.unified.storage.plugins.module_utils._openstack.rest import JSON, Rest
 
-#: The image property that names the volume an image was uploaded from.
-SOURCE = "unified_storage_volume_id"
-
 
 def _image(raw: JSON) -> Resource:
     return {
@@ -28,13 +25,12 @@ def _image(raw: JSON) -> Resource:
         "visibility": raw.get("visibility"),
         "disk_format": raw.get("disk_format"),
         "container_format": raw.get("container_format"),
-        "volume_id": raw.get(SOURCE),
         "created_at": utc(raw.get("created_at")),
     }
 
 
 class Glance:
-    """Finding images, and noting where one came from."""
+    """Finding images."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
@@ -56,12 +52,3 @@ class Glance:
                     break
                 params["marker"] = body["images"][-1]["id"]
         return found
-
-    def note_volume(self, ident: str, volume_id: str) -> None:
-        self._rest.send(
-            "PATCH",
-            "images/%s" % ident,
-            "noting the source of image %s" % ident,
-            [{"op": "add", "path": "/" + SOURCE, "value": volume_id}],
-            headers={"Content-Type": "application/openstack-images-v2.1-json-patch"},
-        )

@@ -14,7 +14,18 @@ from .layout import HOST, VOLUME_BACKENDS, Cloud, write_atomic
 
 Sections = dict[str, dict[str, Any]]
 
-FOLDERS = ("etc", "log", "lock", "fernet", "credential", "manila", "glance/images", "glance/staging", "glance/tasks")
+FOLDERS = (
+    "etc",
+    "log",
+    "lock",
+    "fernet",
+    "receipts",
+    "credential",
+    "manila",
+    "glance/images",
+    "glance/staging",
+    "glance/tasks",
+)
 MANILA_BACKENDS = ("gamma", "delta", "epsilon")
 
 
@@ -89,6 +100,7 @@ def keystone(cloud: Cloud) -> Sections:
     return {
         "DEFAULT": {"use_stderr": True},
         "fernet_tokens": {"key_repository": cloud.state / "fernet"},
+        "fernet_receipts": {"key_repository": cloud.state / "receipts"},
         "credential": {"key_repository": cloud.state / "credential"},
         "token": {"provider": "fernet", "expiration": 86400},
         "identity": {"password_hash_rounds": 4},  # the least that bcrypt allows: a login in ms

@@ -12,7 +12,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import pwd
 import re
 import shutil
 import sqlite3
@@ -27,10 +26,8 @@ from . import process
 from .layout import Cloud, CloudError, cache
 
 PACKAGES = ("mariadb-server-core", "mariadb-client-core")
-
-
-def user() -> str:
-    return pwd.getpwuid(os.getuid()).pw_name
+TABLES = 1
+"""To be raised when this file makes the tables in another way: saved ones are then not used any more"""
 
 
 # ---- MariaDB: getting it
@@ -115,7 +112,7 @@ def start_mariadb(cloud: Cloud) -> None:
         "--no-defaults",
         f"--basedir={root / 'usr'}",
         f"--datadir={cloud.state / 'db'}",
-        f"--user={user()}",
+        *(["--user=root"] if os.geteuid() == 0 else []),  # MariaDB will not be root unasked
         "--innodb-file-per-table=0",
         "--innodb-log-file-size=32M",
     ]
@@ -197,8 +194,8 @@ def prepare(cloud: Cloud) -> bool:
 
 def _saved_tables(cloud: Cloud) -> Path:
     """A folder per set of versions and services."""
-    made_from = (Path(sys.prefix) / ".made-from").read_text() + cloud.database + ",".join(cloud.services)
-    made_from += Path(__file__).read_text()
+    versions = (Path(sys.prefix) / ".made-from").read_text()
+    made_from = f"{TABLES} {versions} {cloud.database} {cloud.services}"
     return cache() / f"cloud-tables-{hashlib.sha256(made_from.encode()).hexdigest()[:16]}"
 
 
@@ -238,7 +235,7 @@ def bootstrap(cloud: Cloud) -> None:
 
     url = f"{cloud.url('keystone')}/v3"
     config = ["--config-file", str(cloud.conf("keystone"))]
-    owner = ["--keystone-user", user(), "--keystone-group", user()]
+    owner = ["--keystone-user", "root", "--keystone-group", "root"] if os.geteuid() == 0 else []
     cli.main(argv=["keystone-manage", *config, "fernet_setup", *owner])
     for command in (
         ["credential_setup", *owner],
