@@ -38,6 +38,8 @@ from harness.rest import USER_AGENT  # noqa: E402
 CLOUD = "demo"  # a plain member of a project
 PORT_BASE = 28800
 OURS, PEER, PING = "unified.storage.volume", "openstack.cloud.volume", "ansible.builtin.ping"
+NOT_CLIENTS = (USER_AGENT, "python-keystoneclient", "cinder/", "glance/")
+"""User agents of our witness, and of services that check a token or log in themselves"""
 Request = tuple[str, str]
 """Method and path"""
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -249,7 +251,7 @@ class Bench:
                     entry = json.loads(line)
                     if not task.started <= entry["time"] <= task.ended:
                         continue
-                    if not (entry["user_agent"] or "").startswith((USER_AGENT, "keystonemiddleware")):
+                    if not (entry["user_agent"] or "").startswith(NOT_CLIENTS):
                         found.append((entry["method"], entry["path"]))
         return found
 

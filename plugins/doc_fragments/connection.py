@@ -100,6 +100,30 @@ options:
       trust_id:
         description: The id of a trust, for a login in another user's name.
         type: str
+      identity_provider:
+        description: The identity provider that Keystone knows, for a federated login.
+        type: str
+      protocol:
+        description: The protocol of the federated login, such as V(openid).
+        type: str
+      client_id:
+        description: The OAuth 2.0 client, for a login by OpenID Connect.
+        type: str
+      client_secret:
+        description: The secret of O(auth.client_id).
+        type: str
+      access_token:
+        description: A token of the identity provider, for O(auth_type=v3oidcaccesstoken).
+        type: str
+      access_token_endpoint:
+        description: Where the identity provider gives tokens, if it cannot be discovered.
+        type: str
+      discovery_endpoint:
+        description: Where the identity provider describes itself.
+        type: str
+      openid_scope:
+        description: The scopes to ask the identity provider for.
+        type: str
   region_name:
     description: The region, where the cloud has several.
     type: str

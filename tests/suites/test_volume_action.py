@@ -92,6 +92,11 @@ def image_id(rest: Rest, name: str) -> str:
     return image["id"]
 
 
+def movable(rest: Rest, name: str) -> Any:
+    """A volume on alpha, of a type that may be anywhere."""
+    return rest.manage(rest.cloud.add_foreign(f"{name}-foreign"), name, volume_type="__DEFAULT__")
+
+
 def pair(rest: Rest, name: str) -> Any:
     return {**rest.volume(name), "other": rest.volume(f"{name}-other")["id"]}
 
@@ -116,7 +121,8 @@ def attached(rest: Rest, made: Any) -> None:
     seen = rest.show(made)
     assert seen["status"] == "in-use"
     (attachment,) = seen["attachments"]
-    assert (attachment["host_name"], attachment["device"]) == ("nobody", "/dev/vdb")
+    assert attachment["device"] == "/dev/vdb"
+    assert attachment["host_name"] == ("nobody" if rest.name == "admin" else None)  # hidden from members
 
 
 def on_host(backend: str) -> Callable[[Rest, Any], bool]:
@@ -137,8 +143,10 @@ def uploaded(rest: Rest, made: Any) -> None:
 
 
 def migration_completed(rest: Rest, made: Any) -> None:
-    assert rest.show(made)["status"] == "available"
-    assert rest.is_gone(made["other"])
+    """Of volumes that are not in migration, Cinder only moves the attachments, here none."""
+    volume = rest.show(made)
+    assert volume["status"] == "available"
+    assert TIME in volume["metadata"].values()
 
 
 def by_name(made: Any) -> str:
@@ -193,10 +201,10 @@ ADMIN_CASES = [
     Case("force_detach", with_action("os-begin_detaching", {}, "detaching", in_use), act("force_detach"),
          shows(status="available", attachments=[])),
     Case("unmanage", volume, act("unmanage"), unmanaged),
-    Case("migrate", volume, act("migrate", host="lab@beta#beta"), on_host("beta")),
-    Case("migrate by copying", volume, act("migrate", host="lab@beta", force_host_copy=True, lock_volume=True),
+    Case("migrate", movable, act("migrate", host="lab@beta#beta"), on_host("beta")),
+    Case("migrate by copying", movable, act("migrate", host="lab@beta", force_host_copy=True, lock_volume=True),
          on_host("beta")),
-    Case("migrate to a cluster", volume, act("migrate", cluster="lab@gamma#gamma"), on_host("gamma")),
+    Case("migrate to a cluster", movable, act("migrate", cluster="lab@gamma#gamma"), on_host("gamma")),
     Case("complete_migration", pair, act("complete_migration", new_volume=lambda made: made["other"], once=TIME),
          migration_completed),
     Case("force_delete", with_action("os-reset_status", {"status": "error_deleting"}, "error_deleting"),

@@ -32,6 +32,8 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
 #: Seconds before the first poll; each further pause is longer, up to the task's wait_interval.
 FIRST_POLL = 0.1
 GROWTH = 1.5
+#: The shortest pause between polls while steps are still being sent.
+BUSY_PAUSE = 1.0
 #: How often a write whose answer was lost is looked for and, if it never arrived, sent again.
 ATTEMPTS = 3
 #: Seconds for which a run that should stay waits for a concurrent one to yield.
@@ -125,7 +127,10 @@ class Executor:
                 timeout = max(0.0, next_poll - time.monotonic()) if self._waiting else None
                 self._arrived(*self._finished.get(timeout=timeout))
                 if len(self._waiting) == 1:
-                    pause, next_poll = FIRST_POLL, time.monotonic() + FIRST_POLL
+                    pause = FIRST_POLL
+                    next_poll = time.monotonic() + (BUSY_PAUSE if self._busy else FIRST_POLL)
+                elif self._waiting and not self._busy:
+                    next_poll = min(next_poll, time.monotonic() + FIRST_POLL)
                 continue
             except Empty:
                 pass
@@ -134,7 +139,9 @@ class Executor:
             took = time.monotonic() - begun
             # A service that is slow to answer is asked less often. While there is progress, ask soon.
             pause = FIRST_POLL if moved else min(self._pace.interval, pause * GROWTH)
-            next_poll = time.monotonic() + max(pause, min(took, self._pace.interval))
+            # Nor more than now and then while there is still work to send, which goes first.
+            least = max(took, BUSY_PAUSE) if self._busy else took
+            next_poll = time.monotonic() + max(pause, min(least, self._pace.interval))
 
     def _start(self, item: Item) -> None:
         """Let the item's next step begin, if it has one."""

@@ -86,6 +86,9 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
     module = AnsibleModule(argument_spec=spec.arguments(), supports_check_mode=True)
     params = module.params
     try:
+        for name, least in (("wait_timeout", 0), ("wait_interval", 0.01), ("batch_concurrency", 1)):
+            if params[name] < least:
+                raise Invalid("%s must be %g or more." % (name, least))
         items = _read_items(module, spec)
         backend = open_backend(params)
         try:

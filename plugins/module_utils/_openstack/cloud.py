@@ -178,6 +178,8 @@ class Cloud:
             raise Unsupported("The back end openstack needs the Python package openstacksdk: %s." % exc) from exc
         params = self._params
         given = {sdk: params[ours] for ours, sdk in OPTIONS.items() if params.get(ours) is not None}
+        if "auth" in given:
+            given["auth"] = {name: value for name, value in given["auth"].items() if value is not None}
         cloud = params.get("cloud")
         with _SdkErrors():
             if given.get("auth") and not cloud:
@@ -185,9 +187,7 @@ class Cloud:
                 config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
             else:
                 config = OpenStackConfig()
-            given.setdefault("api_timeout", None)
-            region = config.get_one(cloud=cloud, **{k: v for k, v in given.items() if v is not None})
-            region.config.setdefault("api_timeout", DEFAULT_TIMEOUT)
+            region = config.get_one(cloud=cloud, **given)
             if not region.config.get("api_timeout"):
                 region.config["api_timeout"] = DEFAULT_TIMEOUT
         self._region = region

@@ -43,7 +43,7 @@ def main() -> int:
     except CloudError as error:
         print(f"cloud: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         return 130
     return 0
 

@@ -164,8 +164,9 @@ class Rest:
         (found,) = (t["id"] for t in self.get("/types?is_public=none")["volume_types"] if t["name"] == name)
         return str(found)
 
-    def manage(self, reference: str, name: str, backend: str = "alpha") -> Json:
-        body = {"host": self.cloud.host(backend), "ref": {"source-name": reference}, "name": name}
+    def manage(self, reference: str, name: str, backend: str = "alpha", **fields: Any) -> Json:
+        """Adopt what cloud.add_foreign() made."""
+        body = {"host": self.cloud.host(backend), "ref": {"source-name": reference}, "name": name, **fields}
         return self.wait_volume(self.post("/manageable_volumes", {"volume": body})["volume"], "available")
 
     def image(self, name: str, data: bytes = b"image\n" * 100, **fields: Any) -> Json:

