@@ -150,7 +150,7 @@ def test_what_is_refused_leaves_nothing(
     refused = {
         "unsafe": (task(unsafe), "conflict", "in use by another application"),
         "unknown": (task("none-such"), "not_found", "none-such"),
-        "no such host": (task("x", host="lab@none#none"), None, "lab@none#none"),
+        "no such host": (task("x", host="lab@none#none"), None, "lab@none"),
         "neither host nor cluster": (
             {"unified.storage.manageable_volume": {"reference": {"source-name": "x"}}},
             None,

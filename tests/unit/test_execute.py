@@ -9,7 +9,8 @@ import pytest
 from memory import Memory, plan_for, volume
 
 from ansible_collections.unified.storage.plugins.module_utils import _errors as errors
-from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Item, Pace
+from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item
 from ansible_collections.unified.storage.plugins.module_utils._module.volume import Volume
 from ansible_collections.unified.storage.plugins.module_utils._module.volume_action import VolumeAction
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step, Until
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import label, say
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import label
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Failed,
     LostAnswer,
@@ -48,42 +48,6 @@ class Pace:
     timeout: float = 600.0
     interval: float = 5.0
     workers: int = 8
-
-
-@dataclass
-class Item:
-    """One entry of a batch, or the only one: its plan and how far it is."""
-
-    index: int
-    params: t.Dict[str, t.Any]
-    given: t.Dict[str, t.Any] = field(default_factory=dict)
-    plan: t.Optional[Plan] = None
-    error: t.Optional[StorageError] = None
-    subject: t.Optional[Resource] = None
-    outcomes: t.List[str] = field(default_factory=list)
-    answers: t.Dict[str, t.Any] = field(default_factory=dict)
-    #: the subject was changed since it was observed
-    stale: bool = False
-    since: t.Optional[str] = None
-    deadline: float = 0.0
-    #: something was done, or begun, and not taken back
-    changed: bool = False
-
-    @property
-    def step(self) -> t.Optional[Step]:
-        """The next step, None when there is none left."""
-        if self.plan is None or self.error or len(self.outcomes) >= len(self.plan.steps):
-            return None
-        return self.plan.steps[len(self.outcomes)]
-
-    @property
-    def at_its_last(self) -> bool:
-        return self.plan is not None and len(self.outcomes) + 1 == len(self.plan.steps)
-
-    def ident(self, step: Step) -> t.Optional[str]:
-        if step.ident is not None:
-            return step.ident
-        return self.subject["id"] if self.subject else None
 
 
 class Executor:
@@ -431,8 +395,3 @@ class Executor:
             for item in items:
                 if item.plan and item.plan.kind == kind and item.subject:
                     item.subject = seen.get(item.subject["id"])
-
-
-def describe(kind: str, resource: t.Optional[Resource], ref: t.Optional[str]) -> str:
-    """A resource in a sentence: C(volume db (1234-...))."""
-    return "%s %s" % (say(kind), label(resource) if resource else ref)

@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
+from ansible_collections.unified.storage.plugins.module_utils._errors import StorageError
 
 Changes = t.Mapping[str, t.Tuple[t.Any, t.Any]]
 Seen = t.Optional[Resource]
@@ -121,3 +122,39 @@ class Plan:
         if self.subject is None and not after:
             return None
         return {**(self.subject or {"id": None}), **after}
+
+
+@dataclass
+class Item:
+    """One entry of a batch, or the only one: its plan and how far it is."""
+
+    index: int
+    params: t.Dict[str, t.Any]
+    given: t.Dict[str, t.Any] = field(default_factory=dict)
+    plan: t.Optional[Plan] = None
+    error: t.Optional[StorageError] = None
+    subject: t.Optional[Resource] = None
+    outcomes: t.List[str] = field(default_factory=list)
+    answers: t.Dict[str, t.Any] = field(default_factory=dict)
+    #: the subject was changed since it was observed
+    stale: bool = False
+    since: t.Optional[str] = None
+    deadline: float = 0.0
+    #: something was done, or begun, and not taken back
+    changed: bool = False
+
+    @property
+    def step(self) -> t.Optional[Step]:
+        """The next step, None when there is none left."""
+        if self.plan is None or self.error or len(self.outcomes) >= len(self.plan.steps):
+            return None
+        return self.plan.steps[len(self.outcomes)]
+
+    @property
+    def at_its_last(self) -> bool:
+        return self.plan is not None and len(self.outcomes) + 1 == len(self.plan.steps)
+
+    def ident(self, step: Step) -> t.Optional[str]:
+        if step.ident is not None:
+            return step.ident
+        return self.subject["id"] if self.subject else None

@@ -16,8 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.backends import open_backend
-from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Item, Pace
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid, StorageError, Unsupported
 
@@ -93,11 +92,14 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
         backend = open_backend(params)
         try:
             _plan(behaviour, backend, items)
-            if not module.check_mode:
-                Executor(
-                    backend,
-                    Pace(params["wait"], params["wait_timeout"], params["wait_interval"], params["batch_concurrency"]),
-                ).run(items)
+            if not module.check_mode and any(item.step for item in items):
+                # Imported where there is something to do: a task without a change is the common one.
+                from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
+
+                pace = Pace(
+                    params["wait"], params["wait_timeout"], params["wait_interval"], params["batch_concurrency"]
+                )
+                Executor(backend, pace).run(items)
         finally:
             backend.close()
     except StorageError as exc:

@@ -26,6 +26,11 @@ def label(resource: Resource) -> str:
     return "%s (%s)" % (name, ident) if name and ident and name != ident else str(name or ident)
 
 
+def describe(kind: str, resource: t.Optional[Resource], ref: t.Optional[str]) -> str:
+    """A resource in a sentence: C(volume db (1234-...))."""
+    return "%s %s" % (say(kind), label(resource) if resource else ref)
+
+
 @dataclass(frozen=True)
 class Want:
     """What a planner needs to know.

@@ -11,9 +11,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Seen, Step, Until
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import World
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, describe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, NotFound
 
 Params = t.Mapping[str, t.Any]

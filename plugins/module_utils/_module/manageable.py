@@ -17,16 +17,16 @@ import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import managed, managed_from
-from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid, NotFound
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     Params,
     as_text,
     check_alive,
     check_status,
+    is_error,
     reference,
     until,
     until_gone,
@@ -125,11 +125,18 @@ class _Manageable(Behaviour):
             "it is not managed",
             args,
             {"state": ("unmanaged", "managed"), **{k: (None, v) for k, v in shown.items() if v is not None}},
-            until=until("available"),
+            until=Until(
+                until("available").done,
+                lambda seen: (
+                    "the back end did not accept the reference (the status became %s)" % seen["status"]
+                    if seen and is_error(seen["status"])
+                    else None
+                ),
+            ),
             makes=True,
             mine=lambda seen: bool(seen["managed_from"] == mark),
-            # In this status a delete removes the record and leaves the data alone.
-            undo=lambda seen: "delete" if seen is not None and seen["status"] == "error_managing" else None,
+            # Never a delete: it could reach data that was renamed before the service gave up.
+            undo=lambda seen: "unmanage" if seen is not None and is_error(seen["status"]) else None,
         )
 
     def _unmanaged(self, params: Params, world: World) -> Plan:

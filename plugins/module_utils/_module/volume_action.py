@@ -12,10 +12,9 @@ import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import image_key, once
-from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, label
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
 from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, Invalid, NotFound
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     AT_REST,

@@ -11,10 +11,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._engine.execute import describe
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, label
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     Params,

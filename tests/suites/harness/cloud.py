@@ -10,8 +10,9 @@ import copy
 import fcntl
 import json
 import os
+import secrets
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,15 @@ class Cloud:
 
         Give it to a playbook by its environment's OS_CLIENT_CONFIG_FILE.
         """
-        entry = _merged(self.login(name), changes)
-        path.write_text(yaml.safe_dump({"clouds": {name: entry}}))
+        return self.write_configs(path, **{name: {"like": name, **changes}})
+
+    def write_configs(self, path: Path, **clouds: Mapping[str, Any]) -> Path:
+        """A clouds.yaml of several: each is the login `like` (default admin), changed as above."""
+        entries = {
+            name: _merged(self.login(changes.get("like", "admin")), {**changes, "like": None})
+            for name, changes in clouds.items()
+        }
+        path.write_text(yaml.safe_dump({"clouds": entries}))
         path.chmod(0o600)
         return path
 
@@ -118,11 +126,12 @@ class Cloud:
 
         options: match (a name or id), backend, seconds, times, message.
         """
-        self._change_faults(lambda faults: [*faults, {"verb": verb, "mode": mode, **options}])
+        own = secrets.token_hex(8)  # what others have asked for stays
+        self._change_faults(lambda faults: [*faults, {"id": own, "verb": verb, "mode": mode, **options}])
         try:
             yield
         finally:
-            self._change_faults(lambda faults: [])
+            self._change_faults(lambda faults: [fault for fault in faults if fault.get("id") != own])
 
     def _change_faults(self, change: Callable[[list[Any]], list[Any]]) -> None:
         """Rewrite the file that the driver reads, under the lock that it takes."""
