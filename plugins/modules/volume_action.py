@@ -510,9 +510,10 @@ plan:
     outcome:
       description:
         - V(done) when it is over, V(started) when it was begun and not waited for, V(unfinished) when it was begun and its end is not known,
-          V(failed) when it has failed, and V(planned) when it was not begun, as in check mode or after a step that has failed.
+          V(failed) when it has failed, V(yielded) when another run was doing the same at the same time and what this one had made was
+          taken back, and V(planned) when it was not begun, as in check mode or after a step that has failed.
       type: str
-      choices: [done, started, unfinished, failed, planned]
+      choices: [done, started, unfinished, failed, yielded, planned]
       sample: done
 error:
   description: What went wrong, as facts. The same in one sentence is in C(msg).

@@ -26,7 +26,7 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -138,6 +138,7 @@ class FaultProxy:
     target: base URL of the service; a path in it is put before every request's.
     tls: listen with CERTIFICATE, which no default trust store verifies.
     port: 0 picks a free one; `url` tells the address to use.
+    rewrite: changes what the service answers, of (path, body), where it is set.
     """
 
     def __init__(self, target: str, *, tls: bool = False, port: int = 0, rules: Iterable[Rule] = ()) -> None:
@@ -146,6 +147,7 @@ class FaultProxy:
         self._rules = list(rules)
         self._log: list[Passed] = []
         self._refused: set[str] = set()
+        self.rewrite: Callable[[str, bytes], bytes] | None = None
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", port), _handler_for(self), tls)
         self.port: int = self._server.server_address[1]
@@ -231,7 +233,8 @@ class FaultProxy:
             con.endheaders(body or None)
             res = con.getresponse()
             kept = [(n, v) for n, v in res.getheaders() if n.lower() not in HOP_BY_HOP | {"content-length"}]
-            return Answer(res.status, res.reason, kept, res.read())
+            answer = res.read()
+            return Answer(res.status, res.reason, kept, self.rewrite(path, answer) if self.rewrite else answer)
         except (OSError, http.client.HTTPException):
             return Answer.made_up(502)
         finally:

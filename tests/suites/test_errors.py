@@ -21,7 +21,7 @@ import pytest
 from faultproxy import FaultProxy
 from harness import Cloud, Playbook, Rest, RunResult, TaskResult, UniqueNames
 
-SENTENCE = 400
+SENTENCE = 450
 """Characters that one sentence may have; what a service says may be long"""
 
 Made = dict[str, Any]

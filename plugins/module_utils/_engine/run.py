@@ -131,6 +131,11 @@ def _read_items(module: AnsibleModule, spec: Spec) -> t.List[Item]:
 def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
     validator = ArgumentSpecValidator(spec.item, **spec.rules)
     result = validator.validate(dict(values))
+    if result.unsupported_parameters:
+        names = sorted(
+            ".".join(name) if isinstance(name, tuple) else str(name) for name in result.unsupported_parameters
+        )
+        raise Invalid("There is no option %s." % " and no option ".join(names))
     if result.error_messages:
         raise Invalid("; ".join(result.error_messages) + ".")
     validated: t.Dict[str, t.Any] = result.validated_parameters

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid
@@ -59,6 +59,16 @@ def extend_step(volume: Resource, size: int) -> t.Optional[Step]:
             "%s has %d GiB and cannot shrink to %d GiB: volumes only grow." % (target, volume["size"], size),
             resource=reference(KIND, volume),
         )
+    if volume["status"] == "extending":
+        # By a run that did not wait for it, or no longer; the size is the old one until it is over.
+        def too_small(seen: Seen) -> t.Optional[str]:
+            if seen is not None and (is_error(seen["status"]) or (seen["status"] in AT_REST and seen["size"] < size)):
+                return "its status is %s, and its size %s GiB" % (seen["status"], seen["size"])
+            return None
+
+        return wait_for(
+            KIND, volume, Until(until(*AT_REST, also=lambda seen: bool(seen["size"] >= size)).done, too_small)
+        )
     check_status(KIND, "extend", volume, AT_REST)
     home = volume["status"]
 
@@ -100,7 +110,7 @@ def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
         "type is %s, not %s" % (volume["volume_type"], new_type["name"]),
         {"new_type": new_type["id"], "migration_policy": policy},
         {"volume_type": (volume["volume_type"], new_type["name"])},
-        until=type(over)(over.done, failed),
+        until=Until(over.done, failed),
     )
 
 

@@ -198,6 +198,12 @@ class Cloud:
         with _SdkErrors():
             adapter = region.get_session_client(service_type)
             data = adapter.get_endpoint_data()
+            if data is None and adapter.get_endpoint():
+                # Discovery keeps to itself why it got no answer: ask again, to hear it.
+                region.get_session().get(adapter.get_endpoint(), authenticated=False)
+                raise Unreachable(
+                    "The service %s at %s does not say which versions it has." % (service_type, adapter.get_endpoint())
+                )
             if data is None:
                 raise Unsupported(
                     "The cloud has no endpoint of the service %s in region %s, interface %s."

@@ -282,7 +282,8 @@ class FileDriver(driver.VolumeDriver):  # type: ignore[misc]
             )
         for entry in store.entries(self.store):
             head, at, tail = entry.name.partition("@")
-            if (name in (entry.name, tail or None) or source_id == entry.source_id) and (head if at else "") == volume:
+            named = bool(name) and name in (entry.name, tail)
+            if (named or (source_id and source_id == entry.source_id)) and (head if at else "") == volume:
                 return entry
         raise exception.ManageExistingInvalidReference(
             existing_ref=reference, reason="there is no such object in the back end"
