@@ -78,8 +78,8 @@ class AuthCache:
             name = hmac.new(_salt(folder), text, hashlib.sha256).hexdigest()
             self._path = os.path.join(folder, name + ".json")
 
-    def load(self) -> t.Optional[t.Dict[str, t.Any]]:
-        """The record, None when there is none that can be used."""
+    def load(self, needed: t.Iterable[str] = ()) -> t.Optional[t.Dict[str, t.Any]]:
+        """The record, None when there is none that can be used: too old, or without a key that is needed."""
         if self._path is None:
             return None
         text = _read(self._path)
@@ -89,6 +89,8 @@ class AuthCache:
             return None
         expires = record.get("expires") if isinstance(record, dict) else None
         if not isinstance(expires, (int, float)) or expires < time.time() + MARGIN:
+            return None
+        if any(name not in record for name in needed):
             return None
         return t.cast("t.Dict[str, t.Any]", record)
 

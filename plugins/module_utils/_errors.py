@@ -111,6 +111,10 @@ class Unreachable(StorageError):
     kind = "unreachable"
 
 
+class Untrusted(Unreachable):
+    """A certificate does not verify: asking again would not help."""
+
+
 class LostAnswer(Unreachable):
     """A write was sent and its answer never arrived: it may or may not be done.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._auth_cache import open_cache
@@ -24,6 +25,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     StorageError,
     Unreachable,
     Unsupported,
+    Untrusted,
 )
 
 try:
@@ -51,6 +53,10 @@ OPTIONS = {
     "api_timeout": "api_timeout",
 }
 DEFAULT_TIMEOUT = 60
+#: What a kept login consists of.
+RECORD = ("token", "verify", "cert", "timeout", "services")
+#: Seconds between the tries of a login or a discovery.
+PAUSES = (0.5, 1.0, 2.0)
 
 
 def _config_files() -> t.Dict[str, t.Optional[str]]:
@@ -113,13 +119,12 @@ class Cloud:
         self._region: t.Any = None
         self._lock = threading.Lock()
         identity = {
-            "record": 1,  # the form of the record: an older one is not found any more
             "options": {name: params.get(name) for name in ("cloud", *OPTIONS)},
             "environment": {k: v for k, v in os.environ.items() if k.startswith("OS_")},
             "files": _config_files(),
         }
         self._cache = open_cache(params.get("auth_cache"), identity)
-        self.record: t.Dict[str, t.Any] = self._cache.load() or self._login()
+        self.record: t.Dict[str, t.Any] = self._cache.load(RECORD) or self._patiently(self._login)
         self.session = session.Session(
             auth=CachedLogin(self),
             verify=self.record["verify"],
@@ -137,7 +142,7 @@ class Cloud:
         with self._lock:
             known = self.record["services"].get(service_type)
             if known is None:
-                known = self.record["services"][service_type] = self._discover(service_type)
+                known = self.record["services"][service_type] = self._patiently(lambda: self._discover(service_type))
                 self._cache.save(self.record)
         return t.cast("t.Dict[str, t.Any]", known)
 
@@ -146,10 +151,22 @@ class Cloud:
         self._cache.drop()
         self._region = None
         services = self.record["services"]
-        self.record.update(self._login(), services=services)
+        self.record.update(self._patiently(self._login), services=services)
         self._cache.save(self.record)
 
     # -- with the SDK, when nothing is cached
+    @staticmethod
+    def _patiently(ask: t.Callable[[], t.Dict[str, t.Any]]) -> t.Dict[str, t.Any]:
+        """Ask again through passing faults: neither a login nor a discovery changes anything."""
+        for pause in PAUSES:
+            try:
+                return ask()
+            except Untrusted:
+                raise
+            except Unreachable:
+                time.sleep(pause)
+        return ask()
+
     def _login(self) -> t.Dict[str, t.Any]:
         region = self._configured()
         with _SdkErrors():
@@ -229,12 +246,13 @@ class _SdkErrors:
         from openstack import exceptions as sdk
 
         text = " ".join(str(exc).split())
-        if isinstance(exc, (ksa.Unauthorized, ksa.Forbidden)):
+        # A token that is not known is answered by 404.
+        if isinstance(exc, (ksa.Unauthorized, ksa.Forbidden, ksa.NotFound)):
             raise Forbidden(
                 "The login was refused: %s" % text, status=exc.http_status, request_id=exc.request_id, reason=text
             ) from exc
         if isinstance(exc, SSLError):
-            raise Unreachable(
+            raise Untrusted(
                 "The certificate of the cloud could not be verified (see ca_cert and validate_certs): %s" % text,
                 reason=text,
             ) from exc
