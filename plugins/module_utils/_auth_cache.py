@@ -87,12 +87,12 @@ class AuthCache:
             record = json.loads(text) if text else None
         except ValueError:
             return None
-        expires = record.get("expires") if isinstance(record, dict) else None
+        if not isinstance(record, dict) or any(name not in record for name in needed):
+            return None
+        expires = record.get("expires")
         if not isinstance(expires, (int, float)) or expires < time.time() + MARGIN:
             return None
-        if any(name not in record for name in needed):
-            return None
-        return t.cast("t.Dict[str, t.Any]", record)
+        return record
 
     def save(self, record: t.Mapping[str, t.Any]) -> None:
         """Keep the record; silently not, where that is impossible: it is only a cache."""

@@ -472,6 +472,7 @@ def _copy_sparse(source: Path, target: Path) -> None:
     with open(source, "rb") as src, open(target, "wb") as dst:
         for start, stop in _extents(src.fileno()):
             dst.seek(start)
-            while start < stop:
-                start += os.sendfile(dst.fileno(), src.fileno(), start, stop - start)
+            position = start
+            while position < stop:
+                position += os.sendfile(dst.fileno(), src.fileno(), position, stop - position)
         dst.truncate(os.fstat(src.fileno()).st_size)

@@ -33,15 +33,38 @@ from .layout import write_atomic
 
 MODES = ("fail", "slow", "refuse")
 VERBS = frozenset(
-    """
-    create_volume delete_volume extend_volume create_cloned_volume create_volume_from_snapshot
-    create_snapshot delete_snapshot revert_to_snapshot
-    clone_image copy_image_to_volume copy_volume_to_image
-    manage_existing manage_existing_get_size unmanage get_manageable_volumes
-    manage_existing_snapshot manage_existing_snapshot_get_size unmanage_snapshot get_manageable_snapshots
-    retype migrate_volume validate_connector initialize_connection terminate_connection
-    create_group delete_group update_group create_group_snapshot delete_group_snapshot create_group_from_src
-    """.split()
+    [
+        "create_volume",
+        "delete_volume",
+        "extend_volume",
+        "create_cloned_volume",
+        "create_volume_from_snapshot",
+        "create_snapshot",
+        "delete_snapshot",
+        "revert_to_snapshot",
+        "clone_image",
+        "copy_image_to_volume",
+        "copy_volume_to_image",
+        "manage_existing",
+        "manage_existing_get_size",
+        "unmanage",
+        "get_manageable_volumes",
+        "manage_existing_snapshot",
+        "manage_existing_snapshot_get_size",
+        "unmanage_snapshot",
+        "get_manageable_snapshots",
+        "retype",
+        "migrate_volume",
+        "validate_connector",
+        "initialize_connection",
+        "terminate_connection",
+        "create_group",
+        "delete_group",
+        "update_group",
+        "create_group_snapshot",
+        "delete_group_snapshot",
+        "create_group_from_src",
+    ]
 )
 
 
