@@ -172,7 +172,8 @@ class Executor:
         for attempt in range(ATTEMPTS):
             try:
                 item.since = self._backend.now()
-                made = self._backend.perform(step.kind, step.verb, ident, step.args)
+                args = step.late(item.answers) if step.late else step.args
+                made = self._backend.perform(step.kind, step.verb, ident, args)
                 if step.makes and made:
                     self._made.add(made["id"])
                 return made

@@ -36,6 +36,8 @@ class Step:
 
     kind, verb: what the back end is asked to perform. The verb C(wait) asks
         nothing of it: something that is under way already is waited for.
+    args, late: the arguments, or how they follow from what the steps before were
+        answered (verb to answer).
     target: how to call the resource in a sentence.
     changes: field to (before, after), for the diff and the prediction.
     risk: the option that has allowed this step to lose data, else None.
@@ -56,6 +58,7 @@ class Step:
     args: t.Mapping[str, t.Any] = field(default_factory=dict)
     changes: Changes = field(default_factory=dict)
     risk: t.Optional[str] = None
+    late: t.Optional[t.Callable[[t.Mapping[str, t.Any]], t.Mapping[str, t.Any]]] = None
     until: t.Optional[Until] = None
     ident: t.Optional[str] = None
     makes: bool = False

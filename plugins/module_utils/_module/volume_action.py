@@ -150,11 +150,16 @@ def _show_image_metadata(params: Params, volume: Resource, world: World) -> Step
 
 
 def _attachments(params: Params, volume: Resource) -> t.List[Resource]:
-    """The attachments that the task means."""
+    """The attachments that the task means.
+
+    Hosts are shown to administrators only: for others, the mountpoint tells.
+    """
     found = list(volume["attachments"])
     for option, name in (("attachment", "attachment_id"), ("instance", "server_id"), ("host_name", "host_name")):
-        if params.get(option):
-            found = [a for a in found if a[name] == params[option]]
+        wanted = params.get(option)
+        if wanted:
+            hidden = [a for a in found if name == "host_name" and not a["host_name"] and not a["server_id"]]
+            found = [a for a in found if a[name] == wanted or (a in hidden and a["device"] == params.get("mountpoint"))]
     return found
 
 
@@ -196,6 +201,7 @@ def _detach_with(verb: str, params: Params, volume: Resource, allowed: t.Sequenc
     if allowed:
         check_status(KIND, verb, volume, allowed)
     ident = found[0]["attachment_id"]
+    where = found[0]["server_id"] or found[0]["host_name"] or found[0]["device"] or ident
     args: t.Dict[str, t.Any] = {"attachment_id": ident}
     if params.get("connector"):
         args["connector"] = params["connector"]
@@ -204,9 +210,9 @@ def _detach_with(verb: str, params: Params, volume: Resource, allowed: t.Sequenc
             KIND,
             verb,
             _target(volume),
-            "it is attached to %s" % (found[0]["server_id"] or found[0]["host_name"]),
+            "it is attached to %s" % where,
             args,
-            {"attached_to": (found[0]["server_id"] or found[0]["host_name"], None)},
+            {"attached_to": (where, None)},
             risk="action=force_detach" if verb == "force_detach" else None,
             until=until(*AT_REST, also=lambda seen: ident not in [a["attachment_id"] for a in seen["attachments"]]),
         )
@@ -399,7 +405,15 @@ def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
             {name: params[name] for name in names if params.get(name) is not None},
             {"image": (None, params["image_name"])},
             until=over,
-        )
+        ),
+        Step(
+            KIND,
+            "merge_metadata",
+            _target(volume),
+            "to know which image it became",
+            # Not before: while it is uploading, its metadata cannot be changed.
+            late=lambda answers: {"metadata": {image_key(params["image_name"]): answers["upload_image"]["image_id"]}},
+        ),
     ]
 
 

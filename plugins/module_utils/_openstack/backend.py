@@ -11,9 +11,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.unified.storage.plugins.module_utils._api import marks
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
-from ansible_collections.unified.storage.plugins.module_utils._errors import LostAnswer, StorageError
+from ansible_collections.unified.storage.plugins.module_utils._errors import LostAnswer
 from ansible_collections.unified.storage.plugins.module_utils._openstack import cinder
 from ansible_collections.unified.storage.plugins.module_utils._openstack.cloud import Cloud
 from ansible_collections.unified.storage.plugins.module_utils._openstack.rest import Rest
@@ -87,16 +86,11 @@ class OpenStack(Backend):
         return answer
 
     def _upload_image(self, ident: str, args: t.Mapping[str, t.Any]) -> Resource:
-        """Upload, and note on the volume which image it became: Glance would not know.
-
-        When the answer is lost, the image is told by its name and its age.
-        """
+        """Upload; when the answer is lost, the image is told by its name and its age."""
         since = self.now() or ""
         try:
-            answer = t.cast(Resource, self._cinder.perform("volume", "upload_image", ident, args))[
-                "os-volume_upload_image"
-            ]
-            image_id = answer["image_id"]
+            answer = t.cast(Resource, self._cinder.perform("volume", "upload_image", ident, args))
+            return {"image_id": answer["os-volume_upload_image"]["image_id"]}
         except LostAnswer:
             time.sleep(1)
             named = [
@@ -105,13 +99,7 @@ class OpenStack(Backend):
             fresh = [image for image in named if (image["created_at"] or "") >= since]
             if len(fresh) != 1:
                 raise
-            image_id = fresh[0]["id"]
-        try:
-            mark = {marks.image_key(args["image_name"]): image_id}
-            self._cinder.perform("volume", "merge_metadata", ident, {"metadata": mark})
-        except StorageError:
-            pass  # only a note: the upload itself is under way
-        return {"image_id": image_id}
+            return {"image_id": fresh[0]["id"]}
 
 
 def _without_secrets(value: t.Any) -> t.Any:
