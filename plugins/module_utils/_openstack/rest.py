@@ -47,6 +47,7 @@ BY_STATUS: t.Mapping[int, t.Type[StorageError]] = {
     404: NotFound,
     409: Conflict,
     413: Quota,
+    429: Unreachable,  # one that never ended
 }
 
 
