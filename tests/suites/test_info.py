@@ -146,10 +146,8 @@ TABLES = {"volume": VOLUMES, "volume_snapshot": SNAPSHOTS, "volume_group": GROUP
 EVERY = [(kind, row[0]) for kind, rows in TABLES.items() for row in rows]
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["run", "check"])
-def listed(
-    request: pytest.FixtureRequest, made: dict[str, Any], playbook: Playbook, request_log: RequestLog
-) -> tuple[RunResult, list[Any]]:
+@pytest.fixture(scope="module")
+def listed(made: dict[str, Any], playbook: Playbook, request_log: RequestLog) -> tuple[RunResult, list[Any]]:
     """All of them in one play, and what it wrote."""
     words = {key: row["id"] for key, row in made.items()} | {f"{key}_name": row["name"] for key, row in made.items()}
     tasks = [
@@ -158,7 +156,7 @@ def listed(
         for title, options, _keys in rows
     ]
     mark = request_log.mark()
-    run = playbook(tasks, check=request.param, diff=True)
+    run = playbook(tasks, diff=True)
     return run, request_log.since(mark).writes()
 
 

@@ -56,9 +56,7 @@ def counted(cloud: Cloud, folder: Path, name: str = "admin") -> Iterator[Logins]
             auth={"auth_url": f"{keystone.url}/v3"},
             block_storage_endpoint_override=f"{cinder.url}/v3",
         )
-        yield Logins(
-            keystone, cinder, runtime, {"OS_CLIENT_CONFIG_FILE": str(config), "XDG_RUNTIME_DIR": str(runtime)}
-        )
+        yield Logins(keystone, cinder, runtime, {"OS_CLIENT_CONFIG_FILE": str(config), "XDG_RUNTIME_DIR": str(runtime)})
 
 
 @pytest.fixture

@@ -114,9 +114,7 @@ def completes(playbook: Playbook, task: Task, total: int) -> RunResult:
     return second
 
 
-def test_killed_while_it_creates(
-    cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames
-) -> None:
+def test_killed_while_it_creates(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
     many = names.many(16)
     task = {VOLUME: {"size": 1, "batch_concurrency": 2, "batch": [{"name": n, "description": "d"} for n in many]}}
 
@@ -134,9 +132,7 @@ def test_killed_while_it_creates(
         assert (left["status"], left["size"], left["description"]) == ("available", 1, "d")
 
 
-def test_killed_while_it_extends(
-    cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames
-) -> None:
+def test_killed_while_it_extends(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
     volumes = rest.volumes(names.many(16))
     task = {VOLUME: {"size": 2, "batch_concurrency": 2, "batch": [{"name": v["name"]} for v in volumes]}}
 
@@ -155,9 +151,7 @@ def test_killed_while_it_extends(
         assert (now["status"], now["size"]) == ("available", 2)
 
 
-def test_killed_while_it_adopts(
-    cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames
-) -> None:
+def test_killed_while_it_adopts(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
     files = {name: cloud.add_foreign(f"{name}-file") for name in names.many(10)}
     task = {
         MANAGE: {

@@ -20,7 +20,7 @@ from ansible_collections.unified.storage.plugins.module_utils._api.marks import 
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe
-from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Forbidden, Invalid, NotFound
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     Params,
     as_text,
@@ -237,7 +237,7 @@ class ManageableSnapshot(_Manageable):
     def place(self, params: Params, world: World) -> t.Tuple[str, t.Dict[str, t.Any]]:
         volume = world.need("volume", params["volume"])
         if volume["host"] is None:
-            raise Conflict(
+            raise Forbidden(
                 "%s does not say on which host it is: only an administrator may manage snapshots."
                 % describe("volume", volume, None),
                 resource=reference("volume", volume),
