@@ -262,16 +262,19 @@ def test_volumes_of_many_pages(
     assert ids["most"] == everything[:1020]
     assert ids["rest"] == everything[1020:]
     assert [v["name"] for v in run["one"]["volumes"]] == [thousand[1040]]
-    listings = [e for e in asked.between(run["all"].started, run["all"].ended) if "/volumes/detail" in e.path]
-    assert len(listings) == 2, "no more requests than pages"
+    listings = asked.between(run["all"].started, run["all"].ended)
+    following = [e for e in listings if any(f"marker={ident}" in e.path for ident in everything)]
+    assert len(following) == 1, "no more requests than pages"
     assert not asked.writes()
 
 
 def test_volumes_by_limit_and_marker(playbook: Playbook, thousand: list[str], alt: Rest) -> None:
     tasks = in_steps("volume_info", "volumes", 500, "id")[:3]
     run = playbook(tasks, cloud="alt").assert_ok()
-    walked = [v["id"] for page in run.tasks for v in page["volumes"]]
-    assert walked == [v["id"] for v in alt.list("/volumes/detail", "volumes")]
+    ours = set(thousand)
+    walked = [v["id"] for page in run.tasks for v in page["volumes"] if v["name"] in ours]
+    assert len(walked) == MANY
+    assert walked == [v["id"] for v in alt.list("/volumes/detail", "volumes") if v["name"] in ours]
 
 
 # ---- what can be managed
@@ -441,7 +444,7 @@ SENSELESS: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("manageable_volume_info", {**ALPHA, "sort": "colour:asc"}, "invalid", "sort"),
     ("manageable_volume_info", {**ALPHA, "marker": {"source-name": "none-such"}}, "invalid", "marker"),
     ("manageable_snapshot_info", {}, None, "host"),
-    ("volume_info", {"sort": "colour:asc"}, "invalid", "colour"),
+    ("volume_info", {"sort": "colour:asc"}, "invalid", "sort key"),
     ("volume_info", {"marker": NO_SUCH_ID}, "not_found", NO_SUCH_ID),
     ("volume_info", {"limit": "many"}, None, "limit"),
 ]

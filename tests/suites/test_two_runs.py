@@ -61,7 +61,9 @@ def test_the_same_batch(playbook: Playbook, rest: Rest, names: UniqueNames) -> N
     task = {VOLUME: {"size": 1, "batch": [{"name": name} for name in many]}}
     first, second = at_once(playbook, task)
     left = {name: living(rest, name) for name in many}
-    assert {name: [v["status"] for v in found] for name, found in left.items()} == dict.fromkeys(many, ["available"])
+    assert {name: [v["status"] for v in found] for name, found in left.items()} == {
+        name: ["available"] for name in many
+    }
     ids = [left[name][0]["id"] for name in many]
     for run in (first, second):
         assert [result["volume"]["id"] for result in run.only["results"]] == ids

@@ -43,6 +43,9 @@ def add(store: Path, name: str, size: float) -> Path:
 def entries(store: Path) -> list[Entry]:
     found = []
     for item in sorted(os.scandir(store), key=lambda item: item.name):
-        status = item.stat()
+        try:
+            status = item.stat()
+        except FileNotFoundError:  # another thread has renamed it meanwhile
+            continue
         found.append(Entry(item.name, str(status.st_ino), max(1, -(-status.st_size // GIB))))
     return found
