@@ -62,7 +62,7 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize("place, kind, text", FAILURES)
+@pytest.mark.parametrize(("place", "kind", "text"), FAILURES)
 def test_each_failure_says_why(fleet: Fleet, place: int, kind: str, text: str) -> None:
     for task in (fleet.first, fleet.second):
         result = task["results"][place]
@@ -156,7 +156,7 @@ def test_the_same_twice_is_invalid(playbook: Playbook, rest: Rest, names: Unique
 
 
 def test_an_empty_batch_is_no_failure(playbook: Playbook, request_log: RequestLog) -> None:
-    modules = {
+    modules: dict[str, dict[str, Any]] = {
         VOLUME: {},
         "unified.storage.volume_action": {"action": "set_readonly", "readonly": True},
         "unified.storage.volume_snapshot": {},

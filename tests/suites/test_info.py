@@ -44,7 +44,7 @@ def made(rest: Rest, demo: Rest, module_names: UniqueNames) -> dict[str, Any]:
     volumes = {
         "a": volume("a", 1, tier="gold"),
         "b": volume("b", 2),
-        "c": volume("c", 3, tier="gold", odd="it's \"Ω\""),
+        "c": volume("c", 3, tier="gold", odd='it\'s "Ω"'),
         "twin1": volume("twin1", 4),
         "twin2": volume("twin2", 5),
         "other": volume("other", 6, demo),
@@ -160,7 +160,7 @@ def listed(made: dict[str, Any], playbook: Playbook, request_log: RequestLog) ->
     return run, request_log.since(mark).writes()
 
 
-@pytest.mark.parametrize("kind, title", EVERY, ids=[f"{kind}-{title}" for kind, title in EVERY])
+@pytest.mark.parametrize(("kind", "title"), EVERY, ids=[f"{kind}-{title}" for kind, title in EVERY])
 def test_what_is_listed(listed: Any, made: dict[str, Any], kind: str, title: str) -> None:
     (wanted,) = (keys for name, _options, keys in TABLES[kind] if name == title)
     result = listed[0][f"{kind} {title}"]
@@ -244,9 +244,7 @@ def in_steps(module: str, key: str, of: int, marker: str, **options: Any) -> lis
     ]
 
 
-def test_volumes_of_many_pages(
-    playbook: Playbook, thousand: list[str], request_log: RequestLog, alt: Rest
-) -> None:
+def test_volumes_of_many_pages(playbook: Playbook, thousand: list[str], request_log: RequestLog, alt: Rest) -> None:
     mark = request_log.mark()
     tasks = {"all": {}, "sorted": {"sort": "name:asc"}, "most": {"limit": 1020}, "rest": {"offset": 1020},
              "one": {"name": thousand[1040]}}  # fmt: skip
@@ -343,7 +341,12 @@ def test_manageable_volumes_of_many_pages(
     assert {frozenset(row) for row in run["summary"]["manageable_volumes"]} == {frozenset(SUMMARY)}
     assert {frozenset(row) for row in run["all"]["manageable_volumes"]} == {frozenset(DETAIL)}
     (first,) = (r for r in run["all"]["manageable_volumes"] if r["reference"] == reference(foreign[0]))
-    assert (first["size"], first["safe_to_manage"], first["reason_not_safe"], first["cinder_id"]) == (1, True, None, None)
+    assert (first["size"], first["safe_to_manage"], first["reason_not_safe"], first["cinder_id"]) == (
+        1,
+        True,
+        None,
+        None,
+    )
     assert first["extra_info"]["source-id"].isdigit()
     assert not any(run[name].changed for name in tasks)
     assert not request_log.since(mark).writes()
@@ -423,7 +426,7 @@ BOUNDS = [("limit", 0), ("limit", -1), ("offset", -1)]
 
 def test_bounds_that_make_no_sense(playbook: Playbook, request_log: RequestLog) -> None:
     """Refused before the service is asked for a list: it takes some of them for others."""
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": f"{module} {option} {value}", f"unified.storage.{module}": {**place, option: value}}
         for module, place in LISTS.items()
         for option, value in BOUNDS

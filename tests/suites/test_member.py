@@ -78,10 +78,10 @@ FORBIDDEN: list[tuple[str, Setup, Callable[[Any], dict[str, Any]], str | None]] 
 
 def everything(rest: Rest, prefix: str) -> dict[str, Any]:
     """Every volume, snapshot and image of these names, with all that an administrator sees of them."""
-    seen = {
-        kind: {r["id"]: r for r in rest.list(f"/{kind}/detail?all_tenants=1", kind) if (r["name"] or "").startswith(prefix)}
-        for kind in ("volumes", "snapshots")
-    }  # fmt: skip
+    seen = {}
+    for kind in ("volumes", "snapshots"):
+        rows = rest.list(f"/{kind}/detail?all_tenants=1", kind)
+        seen[kind] = {row["id"]: row for row in rows if (row["name"] or "").startswith(prefix)}
     return {**seen, "images": rest.list_images(prefix)}
 
 
@@ -115,7 +115,7 @@ def forbidden(
     }
 
 
-@pytest.mark.parametrize("name, policy", [(row[0], row[3]) for row in FORBIDDEN], ids=[row[0] for row in FORBIDDEN])
+@pytest.mark.parametrize(("name", "policy"), [(row[0], row[3]) for row in FORBIDDEN], ids=[row[0] for row in FORBIDDEN])
 def test_what_the_policy_forbids(forbidden: dict[str, Any], name: str, policy: str | None) -> None:
     result = forbidden["run"][name]
     assert (result.failed, result.changed, result.kind) == (True, False, "forbidden"), result.result
@@ -211,7 +211,7 @@ def test_what_is_of_another_project_is_not_found(strangers: dict[str, Any], name
     assert (result.failed, result.changed, result.kind) == (True, False, "not_found"), result.result
 
 
-@pytest.mark.parametrize("name, key", [row[:2] for row in UNSEEN])
+@pytest.mark.parametrize(("name", "key"), [row[:2] for row in UNSEEN])
 def test_what_is_of_another_project_is_not_listed(strangers: dict[str, Any], name: str, key: str) -> None:
     result = strangers["run"][name]
     assert (result.failed, result.changed) == (False, False), result.msg
