@@ -26,8 +26,8 @@ Match = dict[str, str]
 
 RETRY_AFTER = 3.0
 """Seconds; longer than the collection would wait by itself"""
-TIMEOUT = 3
-"""api_timeout of the tasks that get no answer (seconds)"""
+TIMEOUT = 6
+"""api_timeout of the tasks that get no answer (seconds); a busy test cloud takes more than two"""
 
 FAULTS: dict[str, dict[str, Any]] = {
     "503": {"fault": 503},
@@ -244,8 +244,8 @@ def test_faults(outcomes: dict[str, Outcome], rest: Rest, family: Family, fault:
     outcome, how = outcomes[family.name], FAULTS[fault]
     result, made = outcome.run[fault], outcome.made[fault]
     asked = met(outcome.log, family.match(made))
-    assert [p.fault is not None for p in asked].count(True) == 1, f"the fault was not met once: {asked}"
     assert not result.failed, result.msg
+    assert [p.fault is not None for p in asked].count(True) == 1, f"the fault was not met once: {asked}"
     assert result.changed == family.writes
     assert family.done(rest, made, result) is not False
     if family.writes:
@@ -263,8 +263,7 @@ def test_faults(outcomes: dict[str, Outcome], rest: Rest, family: Family, fault:
 def test_a_refused_token_is_renewed_once(outcomes: dict[str, Outcome], family: Family) -> None:
     """Of the tasks without an api_timeout of their own, which is another login."""
     outcome = outcomes[family.name]
-    hung = met(outcome.log, family.match(outcome.made["no answer"]))[0]
-    before = [p for p in outcome.log if p.at < hung.at and p.token != hung.token]
+    before = [p for p in outcome.log if p.at < outcome.run["no answer"].started]
     assert len({p.token for p in before if p.token}) == 2
     assert [p.fault for p in before].count("refuse_token") == 1
     assert "Traceback" not in outcome.run.stdout + outcome.run.stderr
