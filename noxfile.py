@@ -39,7 +39,7 @@ nox.options.reuse_venv = "yes"
 nox.options.report = str(REPORTS / "sessions.json")
 nox.options.error_on_missing_interpreters = False  # skipped in one plain line, and counted as skipped
 
-ON_EVERY_CORE = ["contract", "logins", "volume_action"]  # of the suites
+ON_EVERY_CORE = ["logins", "manageable", "snapshot"]  # of the suites
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
 # Longest lived last, so that what is cheap to find is found early.
@@ -270,7 +270,7 @@ def suites(session: nox.Session, key: str) -> None:
     # The oldest core runs with the oldest SDK: the two lower bounds that meta/ promises.
     install(session, core(CORES[key][0]), "@suites", "@sdk-oldest" if key == min(CORES) else "@sdk")
     use_tree(session)
-    # All of them once; with each other core what could differ there: logins, every verb, the contract.
+    # All of them once; with each other core what could differ there: the logins, and some of the rest.
     pytest(session, *(["tests/suites"] if key == CORE else [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]))
 
 
