@@ -197,6 +197,9 @@ class Cloud:
         given = {sdk: params[ours] for ours, sdk in OPTIONS.items() if params.get(ours) is not None}
         if "auth" in given:
             given["auth"] = {name: value for name, value in given["auth"].items() if value is not None}
+            if "token" in given["auth"]:
+                # SDK 4.2 puts None over a token that is given below auth only.
+                given["token"] = given["auth"]["token"]
         cloud = params.get("cloud")
         with _SdkErrors():
             if given.get("auth") and not cloud:
