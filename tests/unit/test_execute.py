@@ -9,6 +9,7 @@ import pytest
 from memory import Memory, plan_for, volume
 
 from ansible_collections.unified.storage.plugins.module_utils import _errors as errors
+from ansible_collections.unified.storage.plugins.module_utils._engine import execute
 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item
 from ansible_collections.unified.storage.plugins.module_utils._module.volume import Volume
@@ -167,7 +168,6 @@ class Twin(Memory):
         ("2026-11-20T09:59:59Z", True, "zzz-twin"),  # older: it stays
         ("2026-11-20T10:00:01Z", True, "new-1"),  # younger: its run yields
         ("2026-11-20T10:00:00Z", False, "new-1"),  # of one second: the smaller id stays, the other run yields
-        ("2026-11-20T10:00:00Z", True, "zzz-twin"),  # unless that run was over too early to notice
     ],
 )
 def test_two_runs_at_once_make_one_volume(created_at, stays, kept):
@@ -177,6 +177,14 @@ def test_two_runs_at_once_make_one_volume(created_at, stays, kept):
     assert item.changed == (kept == "new-1")
     left = {i for i, v in backend.resources["volume"].items() if v["status"] != "deleting"}
     assert kept in left and ("new-1" in left) == (kept == "new-1")
+
+
+def test_a_twin_that_does_not_yield_is_left_and_named(monkeypatch):
+    monkeypatch.setattr(execute, "TWIN_PATIENCE", 0.2)
+    backend = Twin("2026-11-20T10:00:00Z")
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error.kind == "ambiguous" and "zzz-twin" in item.error.message
+    assert {v["status"] for v in backend.resources["volume"].values()} == {"available"}
 
 
 def test_once_is_recorded_after_the_verb():

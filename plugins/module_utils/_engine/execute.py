@@ -22,6 +22,7 @@ from ansible_collections.unified.storage.plugins.module_utils._api.backend impor
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import label
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Ambiguous,
     Failed,
     LostAnswer,
     StorageError,
@@ -37,7 +38,7 @@ BUSY_PAUSE = 1.0
 #: How often a write whose answer was lost is looked for and, if it never arrived, sent again.
 ATTEMPTS = 3
 #: Seconds for which a run that should stay waits for a concurrent one to yield.
-TWIN_PATIENCE = 2.0
+TWIN_PATIENCE = 15.0
 
 
 @dataclass(frozen=True)
@@ -319,8 +320,9 @@ class Executor:
 
         The services know no unique names, and the other run saw as little of
         this one as this of it. The older one stays. Where both are of one
-        second, the smaller id stays; but its run makes sure that the other one
-        goes, for the other run may have been over too early to notice.
+        second, the smaller id stays, and waits for the other run to yield. When
+        it does not (it was over too early to notice), both are left: a run that
+        yielded late could meet one that is just yielding, and nothing be left.
         """
         by_kind: t.Dict[str, t.List[Item]] = {}
         for item in items:
@@ -346,8 +348,14 @@ class Executor:
         twin = self._twin(step, mine["name"], found)
         if twin is None or (twin["created_at"] or "") > (mine["created_at"] or ""):
             return False
-        if twin["created_at"] == mine["created_at"] and mine["id"] < twin["id"] and not late:
-            return True
+        if twin["created_at"] == mine["created_at"] and mine["id"] < twin["id"]:
+            if late:
+                item.error = Ambiguous(
+                    "Another run has made %s at the same time as this run %s: delete one of them."
+                    % (label(twin), mine["id"]),
+                    resource={"kind": step.kind, "id": mine["id"], "name": mine["name"]},
+                )
+            return not late
         try:
             self._backend.perform(step.kind, "delete", mine["id"], {})
         except StorageError as exc:
