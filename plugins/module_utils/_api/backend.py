@@ -32,6 +32,62 @@ volume_group
     volumes (ids), availability_zone, project_id, created_at
 volume_type, volume_group_type, image
     id, name and, for an image, status, size (bytes), visibility, created_at
+share
+    id, name, description, size, status, share_protocol (upper case), share_type
+    (name), share_type_id, is_public, availability_zone, host, share_network_id,
+    share_server_id, share_group_id, snapshot_id, metadata, access_rules_status,
+    snapshot_support, revert_to_snapshot_support, is_soft_deleted,
+    scheduled_to_be_deleted_at, export_locations (dictionaries of path and
+    preferred, the preferred one first; None where they were not asked for),
+    project_id, created_at, once (verb to word), managed_from, marks
+share_access_rule
+    id, share_id, access_type, access_to, access_level, access_key (a secret),
+    status (in the API, its state), metadata, created_at, updated_at.
+    Observed in the scope of a share_id.
+resource_lock
+    id, resource_id, resource_type (share or access_rule), resource_action,
+    lock_reason, lock_context, user_id, project_id, created_at, updated_at
+share_snapshot
+    id, name, description, size (that of its share then), status, share_id,
+    share_protocol, metadata, project_id, created_at, managed_from, marks
+share_group
+    id, name, description, status, share_group_type_id, share_types (ids),
+    share_network_id, share_server_id, availability_zone, host,
+    source_share_group_snapshot_id, consistent_snapshot_support, project_id,
+    created_at
+share_group_snapshot
+    id, name, description, status, share_group_id, members (dictionaries of id,
+    share_id, size, status), project_id, created_at
+share_network
+    id, name, description, status, share_network_subnets (of the kind below),
+    project_id, created_at, updated_at
+share_network_subnet
+    id, share_network_id, share_network_name, neutron_net_id, neutron_subnet_id,
+    availability_zone, network_type, segmentation_id, cidr, ip_version, gateway,
+    mtu, metadata, created_at, updated_at. Observed in the scope of a
+    share_network_id.
+share_instance
+    id, share_id, status, host, availability_zone, share_network_id,
+    share_server_id, share_type_id, access_rules_status, replica_state,
+    export_locations, created_at
+share_snapshot_instance
+    id, snapshot_id, share_id, share_instance_id, status, progress,
+    provider_location, created_at, updated_at
+share_pool
+    id and name (host@backend#pool), host, backend, pool, total_capacity,
+    free_capacity, allocated_capacity, provisioned_capacity (GiB, None where
+    unknown or without end), reserved_percentage, max_over_subscription_ratio,
+    thin_provisioning, driver_handles_share_servers, capabilities (the rest, as
+    the driver says it)
+share_limit
+    the absolute limits and what of them is used, by name
+share_availability_zone
+    id, name, created_at, updated_at
+share_message
+    id, message_level, user_message, action_id, detail_id, resource_type,
+    resource_id, request_id, project_id, created_at, expires_at
+share_type, share_group_type
+    id, name, is_default, is_public, extra_specs (group_specs)
 manageable_volume, manageable_snapshot
     reference, size, safe_to_manage, reason_not_safe, cinder_id, extra_info and
     for a snapshot source_reference. Neither id nor name.
@@ -59,7 +115,7 @@ class Backend(ABC):
         refs: names and ids, None for all there are. More than was asked for
             may be returned: the caller selects.
         scope: what narrows the search: C(all_projects) (bool), C(volume_id),
-            C(host), C(cluster).
+            C(share_id), C(share_network_id), C(resource_id), C(host), C(cluster).
         Returns resources in the shape of their kind, each once; an empty list
         when there is none.
         Raises StorageError when the back end cannot be asked.
