@@ -317,7 +317,7 @@ def test_reads_that_never_succeed(
 def test_writes_that_never_arrive(
     proxied: tuple[FaultProxy, dict[str, str | None]], playbook: Playbook, rest: Rest, names: UniqueNames
 ) -> None:
-    """It says that it was sent, and that nothing came of it; and nothing did."""
+    """It says that it was sent, and that no effect is to be seen; and there is none."""
     proxy, env = proxied
     made = rest.volume(names("v"))
     proxy.add("reset", method="POST", times=None)
@@ -331,7 +331,7 @@ def test_writes_that_never_arrive(
     )
     for result, name in zip(run.tasks, (new, grown), strict=True):
         assert result.failed and result.kind == "unreachable", result.msg
-        assert name in result.msg and "never answered" in result.msg and "nothing came of it" in result.msg
+        assert name in result.msg and "never answered" in result.msg and "no effect" in result.msg
         assert "\n" not in result.msg and " object at 0x" not in result.msg
     assert not rest.named(new)
     assert (rest.show(made)["size"], rest.show(made)["status"]) == (1, "available")

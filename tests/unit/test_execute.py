@@ -179,6 +179,16 @@ def test_two_runs_at_once_make_one_volume(created_at, stays, kept):
     assert kept in left and ("new-1" in left) == (kept == "new-1")
 
 
+def test_of_three_runs_the_middle_one_yields_to_the_oldest():
+    backend = Twin("2026-11-20T10:00:01Z")  # a younger one, which is seen first
+    backend.resources["volume"] = {}
+    backend.later.append(
+        (1, lambda: backend.resources["volume"].update(old=volume("old", name="a", created_at="2026-11-20T09:59:59Z")))
+    )
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error is None and item.subject["id"] == "old" and not item.changed
+
+
 def test_a_twin_that_does_not_yield_is_left_and_named(monkeypatch):
     monkeypatch.setattr(execute, "TWIN_PATIENCE", 0.2)
     backend = Twin("2026-11-20T10:00:00Z")

@@ -134,6 +134,9 @@ class Executor:
                 "id": item.ident(step),
                 "name": step.args.get("name") if step.makes else (item.subject or {}).get("name"),
             }
+            if error.reason and error.status not in (None, 401):
+                # The service's own words, about the resource as people call it.
+                error.message = "%s of %s: %s" % (step.verb, step.target, error.reason)
             item.changed = item.changed or lost
             self._fail(item, error, "unfinished" if lost else "failed")
             return
@@ -192,7 +195,7 @@ class Executor:
                     return seen
                 raise
         raise Unreachable(
-            "%s of %s was sent %d times and never answered, and nothing came of it: %s"
+            "%s of %s was sent %d times and never answered, and no effect of it is to be seen: %s"
             % (step.verb, step.target, ATTEMPTS, lost.reason if lost else None),
             resource={"kind": step.kind, "id": ident, "name": step.args.get("name")},
         )
@@ -370,19 +373,17 @@ class Executor:
         return False
 
     def _twin(self, step: Step, name: t.Optional[str], found: t.Iterable[Resource]) -> t.Optional[Resource]:
-        """What somebody else has made instead of what this step makes."""
+        """What somebody else has made instead of what this step makes: the oldest, which all others yield to."""
         mine = step.mine or (lambda seen: bool(seen.get("name") == name))
-        return next(
-            (
-                r
-                for r in found
-                if mine(r)
-                and r["id"] not in self._made
-                and r["status"] not in ("deleting", "unmanaging")
-                and "error" not in r["status"]
-            ),
-            None,
-        )
+        others = [
+            r
+            for r in found
+            if mine(r)
+            and r["id"] not in self._made
+            and r["status"] not in ("deleting", "unmanaging")
+            and "error" not in r["status"]
+        ]
+        return min(others, key=lambda r: (r["created_at"] or "", r["id"]), default=None)
 
     def _yielded(self, item: Item, step: Step) -> bool:
         """True when another run was quicker: what could not be made is there now."""
