@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,13 +45,16 @@ nox.options.error_on_missing_interpreters = False  # skipped in one plain line, 
 ON_EVERY_CORE = ["logins", "manageable", "snapshot"]  # of the suites
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
+# Two lanes side by side: what keeps a core busy, and what waits for servers much of its time.
 # Longest lived last, so that what is cheap to find is found early.
-TEST = [
-    *["extra-checks", "lint", "types", "py38", "build", "docs-check", "build-import-check"],
-    *[f"units-{python}" for python in CORE_OF_PYTHON],
-    *[f"sanity-{core}" for core in CORES],
-    *[*(f"suites-{core}" for core in CORES), "demo"],
-]
+TEST = {
+    "checks": [
+        *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", "py38", "build", "docs-check"],
+        *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
+        *[f"sanity-{core}" for core in CORES],
+    ],
+    "servers": ["demo", f"suites-{CORE}", *(f"suites-{core}" for core in CORES if core != CORE)],
+}
 
 
 # ---- helpers ----
@@ -152,6 +158,24 @@ def pytest(session: nox.Session, *where: str) -> None:
     # fmt: on
 
 
+def start_lane(lane: str, names: list[str]) -> tuple[subprocess.Popen[str], threading.Thread]:
+    """Start nox for these sessions, and print what it says as it comes, each line with the name of the lane."""
+    command = [sys.executable, "-m", "nox", "--non-interactive", "--report", str(REPORTS / f"sessions-{lane}.json")]
+    # fmt: off
+    process = subprocess.Popen([*command, "--session", *names], cwd=ROOT, text=True, errors="replace",
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # fmt: on
+
+    def pass_on() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(f"{lane}: {line}", end="", flush=True)
+
+    reader = threading.Thread(target=pass_on)
+    reader.start()
+    return process, reader
+
+
 def for_each_core(name: str, doc: str) -> Callable[[Callable[[nox.Session, str], None]], None]:
     """Make one session NAME-CORE of a function for every ansible-core that is tested."""
 
@@ -183,8 +207,11 @@ def test(session: nox.Session) -> None:
     """Everything that CI runs."""
     for report in REPORTS.iterdir():
         report.unlink()
-    for name in TEST:
-        session.notify(name, posargs=())
+    use_tree(session)  # both lanes would make it
+    lanes = {lane: start_lane(lane, names) for lane, names in TEST.items()}
+    failed = [lane for lane, (process, reader) in lanes.items() if (reader.join(), process.wait())[1]]
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
 
 
 @nox.session(python=False)

@@ -19,9 +19,9 @@ LOG_TAIL = 60  # lines
 
 def main(cache: Path) -> int:
     reports = cache / "reports"
-    try:
-        sessions = json.loads((reports / "sessions.json").read_text())["sessions"]
-    except FileNotFoundError:
+    # Each lane of `./run test` leaves its own.
+    sessions = [s for path in sorted(reports.glob("sessions*.json")) for s in json.loads(path.read_text())["sessions"]]
+    if not sessions:
         print("no session ran to its end")
         return 1
     count: Counter[str] = Counter()
