@@ -18,7 +18,7 @@ import typing as t
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import label
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
@@ -29,6 +29,9 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Timeout,
     Unreachable,
 )
+
+#: A kind and a scope: what one call observes.
+Place = t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]
 
 #: Seconds before the first poll; each further pause is longer, up to the task's wait_interval.
 FIRST_POLL = 0.1
@@ -201,14 +204,14 @@ class Executor:
         """Whether a step whose answer was lost has had an effect; what it made."""
         if step.makes:
             name = step.args.get("name")
-            found = self._backend.observe(step.kind, [name] if name and step.mine is None else None, {})
+            found = self._backend.observe(step.kind, [name] if name and step.mine is None else None, step.scope)
             mine = step.mine or (lambda seen: bool(seen.get("name") == name))
             fresh = [r for r in found if mine(r) and r["id"] not in self._made]
             if not fresh:
                 return False, None
             self._made.add(fresh[0]["id"])
             return True, fresh[0]
-        seen = self._observe_ids(step.kind, {ident} if ident else set()).get(ident)
+        seen = self._observe_ids(step.kind, {ident} if ident else set(), step.scope).get(ident)
         if seen is None:
             return bool(step.until and step.until.done(None)), None
         before = item.subject or {}
@@ -224,41 +227,42 @@ class Executor:
     def _poll(self) -> bool:
         """Observe all that is waited for; True when an item got further."""
         waiting = list(self._waiting.values())
-        wanted: t.Dict[str, t.Set[str]] = {}
+        wanted: t.Dict[Place, t.Set[str]] = {}
         for item in waiting:
-            step = t.cast(Step, item.step)
-            wanted.setdefault(step.kind, set()).add(t.cast(str, item.ident(step)))
-        seen: t.Dict[str, t.Dict[t.Optional[str], Resource]] = {}
-        broken: t.Dict[str, StorageError] = {}
-        for kind, ids in wanted.items():
+            place, ident = _watched(item)
+            wanted.setdefault(place, set()).add(ident)
+        seen: t.Dict[Place, t.Dict[t.Optional[str], Resource]] = {}
+        broken: t.Dict[Place, StorageError] = {}
+        for place, ids in wanted.items():
             try:
-                seen[kind] = self._observe_ids(kind, ids)
+                seen[place] = self._observe_ids(place[0], ids, dict(place[1]))
             except StorageError as exc:
-                broken[kind] = exc
+                broken[place] = exc
         return sum(self._judge(item, seen, broken) for item in waiting) > 0
 
-    def _observe_ids(self, kind: str, ids: t.Set[str]) -> t.Dict[t.Optional[str], Resource]:
-        return {r["id"]: r for r in self._backend.observe(kind, sorted(ids), {}) if r["id"] in ids}
+    def _observe_ids(self, kind: str, ids: t.Set[str], scope: Scope) -> t.Dict[t.Optional[str], Resource]:
+        return {r["id"]: r for r in self._backend.observe(kind, sorted(ids), scope) if r["id"] in ids}
 
     def _judge(
         self,
         item: Item,
-        seen: t.Mapping[str, t.Mapping[t.Optional[str], Resource]],
-        broken: t.Mapping[str, StorageError],
+        seen: t.Mapping[Place, t.Mapping[t.Optional[str], Resource]],
+        broken: t.Mapping[Place, StorageError],
     ) -> bool:
         """Decide about one waiting item; True when it waits no longer."""
         step = t.cast(Step, item.step)
         until = t.cast(Until, step.until)
-        if step.kind in broken:
+        place, ident = _watched(item)
+        if place in broken:
             del self._waiting[item.index]
-            self._fail(item, broken[step.kind], "unfinished")
+            self._fail(item, broken[place], "unfinished")
             return True
-        ident = item.ident(step)
-        now = seen[step.kind].get(ident)
-        if step.ident is None and now is not None:
+        now = seen[place].get(ident)
+        of_subject = step.ident is None and step.watch is None
+        if of_subject and now is not None:
             item.subject, item.stale = now, False
         if until.done(now):
-            if now is None and step.ident is None:
+            if now is None and of_subject:
                 item.subject, item.stale = None, False
             del self._waiting[item.index]
             self._over(item, "done")
@@ -294,7 +298,7 @@ class Executor:
         why = None
         if now is not None:
             try:
-                why = self._backend.explain(step.kind, now, item.since)
+                why = self._backend.explain(step.watch[0] if step.watch else step.kind, now, item.since)
             except StorageError:
                 pass  # the reason is a courtesy: its absence must not hide the failure
         left = ""
@@ -303,7 +307,7 @@ class Executor:
             try:
                 self._backend.perform(step.kind, verb, now["id"], {})
                 end = time.monotonic() + min(60.0, self._pace.timeout)
-                while self._observe_ids(step.kind, {now["id"]}) and time.monotonic() < end:
+                while self._observe_ids(step.kind, {now["id"]}, step.scope) and time.monotonic() < end:
                     time.sleep(0.2)
                 item.subject, item.stale, item.changed = None, False, False
             except StorageError as exc:
@@ -395,12 +399,21 @@ class Executor:
 
     def _refresh(self, items: t.Sequence[Item]) -> None:
         """Observe once more what was changed by steps that nobody waited for."""
-        wanted: t.Dict[str, t.Set[str]] = {}
+        wanted: t.Dict[Place, t.List[Item]] = {}
         for item in items:
             if item.plan and item.subject:
-                wanted.setdefault(item.plan.kind, set()).add(item.subject["id"])
-        for kind, ids in wanted.items():
-            seen = self._observe_ids(kind, ids)
-            for item in items:
-                if item.plan and item.plan.kind == kind and item.subject:
-                    item.subject = seen.get(item.subject["id"])
+                scope = item.plan.steps[-1].scope
+                wanted.setdefault((item.plan.kind, tuple(sorted(scope.items()))), []).append(item)
+        for (kind, scope_of), group in wanted.items():
+            ids = {t.cast(Resource, item.subject)["id"] for item in group}
+            seen = self._observe_ids(kind, ids, dict(scope_of))
+            for item in group:
+                item.subject = seen.get(t.cast(Resource, item.subject)["id"])
+
+
+def _watched(item: Item) -> t.Tuple[Place, str]:
+    """What a waiting item looks at: kind and scope, and the id."""
+    step = t.cast(Step, item.step)
+    if step.watch is not None:
+        return (step.watch[0], ()), step.watch[1]
+    return (step.kind, tuple(sorted(step.scope.items()))), t.cast(str, item.ident(step))

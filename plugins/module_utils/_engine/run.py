@@ -44,6 +44,17 @@ class Behaviour(ABC):
     def plan(self, params: Params, world: World) -> Plan:
         """The steps from what is to what is wanted. Raises StorageError."""
 
+    def details(self, params: Params, resource: Resource, fresh: bool) -> t.Iterable[Want]:
+        """What to ask for about the subject, as it is in the end, to return it too.
+
+        fresh: it is the only item of the task, or was changed: worth a request.
+        """
+        return ()
+
+    def detailed(self, params: Params, resource: Resource, world: World) -> Resource:
+        """The subject with what details() has found."""
+        return resource
+
     def result(self, params: Params, resource: t.Optional[Resource], answers: Params) -> Resource:
         """The values to return beside C(changed), C(diff) and C(plan)."""
         return {self.kind: shown(resource)}
@@ -91,7 +102,7 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
         items = _read_items(module, spec)
         backend = open_backend(params)
         try:
-            _plan(behaviour, backend, items)
+            _plan(behaviour, backend, items, params["batch_concurrency"])
             if not module.check_mode and any(item.step for item in items):
                 # Imported where there is something to do: a task without a change is the common one.
                 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
@@ -100,6 +111,7 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
                     params["wait"], params["wait_timeout"], params["wait_interval"], params["batch_concurrency"]
                 )
                 Executor(backend, pace).run(items)
+            _complete(behaviour, backend, items, params["batch_concurrency"])
         finally:
             backend.close()
     except StorageError as exc:
@@ -143,7 +155,7 @@ def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
 
 
 # -- planning
-def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> None:
+def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], workers: int) -> None:
     """Observe the world once for all items, and plan each."""
     world = World()
     while True:
@@ -154,7 +166,7 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> No
                     wants.extend(behaviour.wants(item.params, world))
             except StorageError as exc:
                 item.error = exc
-        if not observe(backend, world, wants):
+        if not observe(backend, world, wants, workers):
             break
     taken: t.Dict[t.Any, int] = {}
     for item in items:
@@ -182,6 +194,23 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> No
             item.plan, item.subject = plan, plan.subject
         except StorageError as exc:
             item.error = exc
+
+
+def _complete(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], workers: int) -> None:
+    """Add to what is returned what takes requests of its own."""
+    world = World()
+    wants = {
+        item.index: list(behaviour.details(item.params, item.subject, item.changed or len(items) == 1))
+        for item in items
+        if item.subject is not None
+    }
+    try:
+        observe(backend, world, [want for each in wants.values() for want in each], workers)
+    except StorageError:
+        return  # what was done is done: details that cannot be had are left out
+    for item in items:
+        if item.subject is not None and wants[item.index]:
+            item.subject = behaviour.detailed(item.params, item.subject, world)
 
 
 # -- reporting
@@ -228,7 +257,9 @@ def _result(module: AnsibleModule, behaviour: Behaviour, item: Item) -> t.Dict[s
         outcomes = item.outcomes + ["planned"] * (len(plan.steps) - len(item.outcomes))
         values["plan"] = [step.as_dict(outcome) for step, outcome in zip(plan.steps, outcomes)]
         values["changed"] = plan.changed if checked else item.changed
-        values.update(behaviour.result(item.params, plan.prediction() if checked else item.subject, item.answers))
+        values.update(
+            behaviour.result(item.params, plan.prediction(item.subject) if checked else item.subject, item.answers)
+        )
         values.update(plan.extra)
         if module._diff and plan.changed and (item.error is None or item.changed):
             header = plan.steps[0].target
