@@ -42,8 +42,11 @@ share
     project_id, created_at, once (verb to word), managed_from, marks
 share_access_rule
     id, share_id, access_type, access_to, access_level, access_key (a secret),
-    status (in the API, its state), metadata, created_at, updated_at.
-    Observed in the scope of a share_id.
+    status (in the API, its state), metadata, created_at, updated_at, marks.
+    Observed in the scope of a share_id, or by ids.
+share_rule_set
+    id (that of a share), rules (all its rules, of the kind above; None while
+    they are still being changed). Observed by ids, to wait for many rules.
 resource_lock
     id, resource_id, resource_type (share or access_rule), resource_action,
     lock_reason, lock_context, user_id, project_id, created_at, updated_at
@@ -80,7 +83,7 @@ share_pool
     thin_provisioning, driver_handles_share_servers, capabilities (the rest, as
     the driver says it)
 share_limit
-    the absolute limits and what of them is used, by name
+    id and name (of what is limited), limit (-1 for none), used
 share_availability_zone
     id, name, created_at, updated_at
 share_message

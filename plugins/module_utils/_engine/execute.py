@@ -140,11 +140,11 @@ class Executor:
             item.changed = item.changed or lost
             self._fail(item, error, "unfinished" if lost else "failed")
             return
-        if step.makes:
+        if step.makes and not step.part:
             item.subject = made
         elif made is not None:
             item.answers[step.verb] = made
-        item.stale = item.changed = True
+        item.stale, item.changed = item.stale or not step.part, True
         if step.until is None or (item.at_its_last and not self._pace.wait):
             self._over(item, "done" if step.until is None else "started")
         else:
@@ -175,7 +175,8 @@ class Executor:
         lost: t.Optional[StorageError] = None
         for attempt in range(ATTEMPTS):
             try:
-                item.since = self._backend.now()
+                if not (step.part and item.since):
+                    item.since = self._backend.now()
                 args = step.late(item.answers) if step.late else step.args
                 made = self._backend.perform(step.kind, step.verb, ident, args)
                 if step.makes and made:
@@ -273,7 +274,7 @@ class Executor:
         if reason is not None:
             del self._waiting[item.index]
             error = self._failure(item, step, now, reason)
-            if not (step.makes and step.mine and self._yielded(item, step)):
+            if not (step.makes and step.mine and not step.part and self._yielded(item, step)):
                 self._fail(item, error, "failed")
             return True
         if time.monotonic() >= item.deadline:
@@ -302,21 +303,37 @@ class Executor:
             except StorageError:
                 pass  # the reason is a courtesy: its absence must not hide the failure
         left = ""
-        verb = step.undo(now) if step.undo else None
-        if verb is not None and now is not None:
+        undo = step.undo(now) if step.undo else None
+        if undo and now is not None:
             try:
-                self._backend.perform(step.kind, verb, now["id"], {})
-                end = time.monotonic() + min(60.0, self._pace.timeout)
-                while self._observe_ids(step.kind, {now["id"]}, step.scope) and time.monotonic() < end:
-                    time.sleep(0.2)
-                item.subject, item.stale, item.changed = None, False, False
+                if isinstance(undo, str):
+                    gone = Until(lambda seen: seen is None)
+                    undo = [Step(step.kind, undo, "", "", until=gone, ident=now["id"], scope=step.scope)]
+                self._take_back(undo)
+                if not step.part:
+                    item.subject, item.stale, item.changed = None, False, False
             except StorageError as exc:
                 left = " What it left, %s, could not be removed: %s" % (label(now), exc.message)
+        if why and step.watch:
+            why = "%s: %s" % (reason, why)  # what is watched stands for several: say which
         return Failed(
             "%s of %s failed: %s%s" % (step.verb, step.target, why or reason, left),
             resource={"kind": step.kind, "id": (now or {}).get("id"), "name": (now or {}).get("name")},
             reason=why or reason,
         )
+
+    def _take_back(self, steps: t.Sequence[Step]) -> None:
+        """Undo, and wait a while until that is over."""
+        for step in steps:
+            self._backend.perform(step.kind, step.verb, step.ident, step.args)
+        end = time.monotonic() + min(60.0, self._pace.timeout)
+        for step in steps:
+            place, ident = _looked_at(step, t.cast(str, step.ident))
+            until = t.cast(Until, step.until)
+            while not until.done(self._observe_ids(place[0], {ident}, dict(place[1])).get(ident)):
+                if time.monotonic() > end:
+                    return
+                time.sleep(0.2)
 
     # -- other runs
     def _yield_to_twins(self, items: t.Sequence[Item]) -> None:
@@ -331,7 +348,8 @@ class Executor:
         by_kind: t.Dict[str, t.List[Item]] = {}
         for item in items:
             # Only what was made new and empty: an adopted thing holds data.
-            fresh = item.plan is not None and item.plan.steps[0].makes and item.plan.steps[0].verb == "create"
+            first = t.cast(Plan, item.plan).steps[0]
+            fresh = first.makes and not first.part and first.verb == "create"
             if fresh and item.subject and item.subject.get("name"):
                 by_kind.setdefault(t.cast(Plan, item.plan).kind, []).append(item)
         for kind, made in by_kind.items():
@@ -390,7 +408,7 @@ class Executor:
 
     def _yielded(self, item: Item, step: Step) -> bool:
         """True when another run was quicker: what could not be made is there now."""
-        twin = self._twin(step, None, self._backend.observe(step.kind, None, {}))
+        twin = self._twin(step, None, self._backend.observe(step.kind, None, step.scope))
         if twin is None:
             return False
         item.subject, item.stale = twin, False
@@ -414,6 +432,10 @@ class Executor:
 def _watched(item: Item) -> t.Tuple[Place, str]:
     """What a waiting item looks at: kind and scope, and the id."""
     step = t.cast(Step, item.step)
+    return _looked_at(step, t.cast(str, item.ident(step)))
+
+
+def _looked_at(step: Step, ident: str) -> t.Tuple[Place, str]:
     if step.watch is not None:
         return (step.watch[0], ()), step.watch[1]
-    return (step.kind, tuple(sorted(step.scope.items()))), t.cast(str, item.ident(step))
+    return (step.kind, tuple(sorted(step.scope.items()))), ident

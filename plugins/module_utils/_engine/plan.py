@@ -50,9 +50,13 @@ class Step:
     makes: it makes the resource, and answers with it.
     mine: how a resource that it made is recognised when the answer was lost, or
         one that another run has made meanwhile (by default, by its name).
+    part: it is done to a part of the subject, not to the subject itself (to one
+        rule of a share's many).
     undo: gets what was observed when the step had failed and names the verb
-        that removes what it left, so that nothing half-made stays behind; None
-        where it is safer left alone.
+        that removes what it left, or gives the steps that do, so that nothing
+        half-made stays behind; None where it is safer left alone.
+    instead: steps that do the same where the back end cannot do this one.
+    otherwise: what the user can do where it cannot be done at all.
     """
 
     kind: str
@@ -69,7 +73,10 @@ class Step:
     watch: t.Optional[t.Tuple[str, str]] = None
     makes: bool = False
     mine: t.Optional[t.Callable[[Resource], bool]] = None
-    undo: t.Optional[t.Callable[[Seen], t.Optional[str]]] = None
+    part: bool = False
+    undo: t.Optional[t.Callable[[Seen], t.Union[str, t.Sequence[Step], None]]] = None
+    instead: t.Sequence[Step] = ()
+    otherwise: str = ""
 
     @property
     def writes(self) -> bool:

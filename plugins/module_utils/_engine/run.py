@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import typing as t
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.backends import open_backend
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid, StorageError, Unsupported
 
@@ -174,14 +175,7 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], worke
             continue
         try:
             plan = behaviour.plan(item.params, world)
-            for step in plan.steps:
-                why = backend.why_not(step.kind, step.verb, step.args) if step.writes else None
-                if why is not None:
-                    raise Unsupported(
-                        "%s of %s is not possible: %s" % (step.verb, step.target, why),
-                        resource={"kind": step.kind, "id": step.ident or (plan.subject or {}).get("id")},
-                        reason=why,
-                    )
+            plan = replace(plan, steps=[able for step in plan.steps for able in _able(backend, plan, step)])
             if plan.steps:
                 # Items run side by side: two for one resource would race.
                 key = plan.subject["id"] if plan.subject else plan.steps[0].target
@@ -194,6 +188,21 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], worke
             item.plan, item.subject = plan, plan.subject
         except StorageError as exc:
             item.error = exc
+
+
+def _able(backend: Backend, plan: Plan, step: Step) -> t.Sequence[Step]:
+    """The step, or what does the same where the back end cannot do it."""
+    why = backend.why_not(step.kind, step.verb, step.args) if step.writes else None
+    if why is None:
+        return [step]
+    if step.instead:
+        return [able for other in step.instead for able in _able(backend, plan, other)]
+    raise Unsupported(
+        "%s of %s is not possible: %s%s"
+        % (step.verb, step.target, why, " " + step.otherwise if step.otherwise else ""),
+        resource={"kind": step.kind, "id": step.ident or (plan.subject or {}).get("id")},
+        reason=why,
+    )
 
 
 def _complete(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], workers: int) -> None:

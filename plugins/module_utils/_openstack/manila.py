@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource, Scope
-from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import BRIDGE, split_marks
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Invalid,
     Locked,
@@ -122,7 +122,7 @@ PLACES: t.Mapping[str, Place] = {
         single=False,
     ),
 }
-KINDS = frozenset(PLACES) | {"share_limit"}
+KINDS = frozenset(PLACES) | {"share_limit", "share_rule_set"}
 
 _RESET = Action("reset_status", lambda a: {"status": a["status"]})
 _FORCE = Action("force_delete", lambda a: None)
@@ -302,6 +302,20 @@ def _network(raw: JSON) -> Resource:
     }
 
 
+_rule_plain = _plain(
+    *("id", "share_id", "access_type", "access_to", "access_level", "access_key", "metadata"),
+    times=("created_at", "updated_at"),
+    status="state",
+)
+
+
+def _rule(raw: JSON) -> Resource:
+    found = _rule_plain(raw)
+    metadata = dict(found["metadata"] or {})
+    found.update(marks=split_marks(metadata).entries, metadata=metadata)
+    return found
+
+
 SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "share": _share,
     "share_snapshot": _snapshot,
@@ -310,11 +324,7 @@ SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "share_group_type": _plain("id", "name", "is_default", "is_public", "group_specs", "share_types", times=()),
     "share_network": _network,
     "share_network_subnet": _subnet,
-    "share_access_rule": _plain(
-        *("id", "share_id", "access_type", "access_to", "access_level", "access_key", "metadata"),
-        times=("created_at", "updated_at"),
-        status="state",
-    ),
+    "share_access_rule": _rule,
     "share_export_location": _plain("id", "path", "preferred", "metadata", times=()),
     "resource_lock": _plain(
         *("id", "resource_id", "resource_type", "resource_action", "lock_reason", "lock_context", "user_id"),
@@ -352,12 +362,16 @@ class Manila:
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
+        if kind == "share_rule_set":
+            return self._rule_sets(refs or ())
         place = PLACES[kind]
         if kind == "resource_lock" and self.rest.lacks(place.since):
             return []  # an API that knows no locks has none
         self._require(place.since)
         params = self._narrow(kind, scope)
-        if refs is None or len(refs) > FEW or not place.single:
+        # Rules are listed by share only.
+        by_id = kind == "share_access_rule" and not scope.get("share_id")
+        if refs is None or (len(refs) > FEW and not by_id) or not place.single:
             found = self._list(kind, params, scope)
             known = {resource["id"] for resource in found}
             missing = [ref for ref in refs or () if UUID.match(ref) and ref not in known] if place.single else []
@@ -371,6 +385,23 @@ class Manila:
                     continue
             if place.named and len(missing) <= FEW:
                 found.extend(self._list(kind, {**params, "name": ref}, scope))
+        return found
+
+    def _rule_sets(self, shares: t.Collection[str]) -> t.List[Resource]:
+        """All rules of each of these shares. Of many shares, those that are still being synced are not asked."""
+        known: t.Dict[str, Resource] = {}
+        if len(shares) > FEW:
+            known = {share["id"]: share for share in self._list("share", {}, {})}
+        found: t.List[Resource] = []
+        for ident in shares:
+            if known.get(ident, {}).get("access_rules_status") == "syncing":
+                found.append({"id": ident, "name": None, "status": "syncing", "rules": None})
+                continue
+            try:
+                rules = self._list("share_access_rule", {"share_id": ident}, {"share_id": ident})
+            except Invalid:  # there is no such share
+                continue
+            found.append({"id": ident, "name": None, "status": "known", "rules": rules})
         return found
 
     def _narrow(self, kind: str, scope: Scope) -> t.Dict[str, t.Any]:
@@ -415,7 +446,7 @@ class Manila:
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
         if kind == "share_limit":
-            return [self.rest.get("limits", None, "reading the limits")["limits"]["absolute"]]
+            return _limits(self.rest.get("limits", None, "reading the limits")["limits"]["absolute"])
         place = PLACES[kind]
         self._require(place.since)
         if query.get("marker") is not None:
@@ -482,7 +513,7 @@ class Manila:
                 if verb not in ("force_delete", "unmanage"):
                     raise
             return None
-        if kind == "share_access_rule" and verb in ("create", "delete"):
+        if kind == "share_access_rule" and verb in ("create", "delete", "unbridge"):
             return self._access(verb, ident, args, what)
         if verb in ("create", "manage"):
             path = base + "/manage" if verb == "manage" else base
@@ -539,7 +570,15 @@ class Manila:
             self.rest.send("PUT", where + "/metadata", what, {"metadata": args["metadata"]})
 
     def _access(self, verb: str, ident: t.Optional[str], args: Args, what: str) -> t.Optional[Resource]:
-        """Rules are made and removed by an action of their share."""
+        """Rules are made and removed by an action of their share.
+
+        unbridge: those that stood in for another one, whose mark is C(bridge), are removed.
+        """
+        if verb == "unbridge":
+            for rule in self._list("share_access_rule", {"share_id": args["share_id"]}, {"share_id": args["share_id"]}):
+                if rule["marks"].get(BRIDGE) == args["bridge"]:
+                    self._access("delete", rule["id"], {"share_id": args["share_id"]}, what)
+            return None
         share = "shares/%s/action" % quote(args["share_id"], safe="")
         if verb == "create":
             body = {k: v for k, v in args.items() if v is not None and k not in ("share_id", "name")}
@@ -553,6 +592,17 @@ class Manila:
         except NotFound:
             pass
         return None
+
+
+def _limits(absolute: JSON) -> t.List[Resource]:
+    """The limits one by one: C(maxTotalShareGigabytes) and C(totalShareGigabytesUsed) are those of share_gigabytes."""
+    found = []
+    for key, limit in absolute.items():
+        if key.startswith("maxTotal"):
+            what = key[len("maxTotal") :]
+            name = re.sub(r"(?<!^)(?=[A-Z])", "_", what).lower()
+            found.append({"id": name, "name": name, "limit": limit, "used": absolute.get("total%sUsed" % what)})
+    return sorted(found, key=lambda entry: str(entry["name"]))
 
 
 def _locked(exc: StorageError) -> t.Optional[Locked]:
