@@ -456,14 +456,16 @@ class Manila:
         if kind == "share_access_rule":
             scope["share_id"] = filters.get("share_id")
         params = {**self._narrow(kind, {"all_projects": query.get("all_projects")}), **filters}
-        if query.get("sort"):
-            key, _colon, direction = str(query["sort"]).partition(":")
-            params.update(sort_key=key, sort_dir=direction or "desc")
         limit, offset = query.get("limit"), query.get("offset")
+        key, _colon, direction = str(query.get("sort") or "").partition(":")
         if place.paged:
+            if key:
+                params.update(sort_key=key, sort_dir=direction or "desc")
             return self._list(kind, {**params, "offset": offset} if offset else params, scope, limit)
-        found = self._list(kind, params, scope)[offset or 0 :]
-        return found[:limit] if limit else found
+        found = self._list(kind, params, scope)
+        if key:  # lists without pages are not sorted by the service
+            found.sort(key=lambda one: str(one.get(key) or ""), reverse=(direction or "desc") == "desc")
+        return found[offset or 0 :][:limit]
 
     def _require(self, since: t.Optional[str]) -> None:
         lacking = self.rest.lacks(since) if since else None
