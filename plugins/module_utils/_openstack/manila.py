@@ -19,6 +19,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Invalid,
     Locked,
     NotFound,
+    Quota,
     StorageError,
     Unsupported,
 )
@@ -95,6 +96,15 @@ PLACES: t.Mapping[str, Place] = {
     "share_instance": Place(
         "share_instances", "share_instance", "share_instances", every="", named=False, paged=False, detail=""
     ),
+    "share_instance_export_location": Place(
+        "share_instances/{share_instance_id}/export_locations",
+        "export_location",
+        "export_locations",
+        every="",
+        named=False,
+        paged=False,
+        detail="",
+    ),
     "share_pool": Place("scheduler-stats/pools", "pool", "pools", every="", named=False, paged=False, single=False),
     "share_availability_zone": Place(
         "availability-zones",
@@ -122,6 +132,8 @@ PLACES: t.Mapping[str, Place] = {
         single=False,
     ),
 }
+#: What stands in paths.
+INSIDE = ("share_id", "share_network_id", "share_instance_id")
 KINDS = frozenset(PLACES) | {"share_limit", "share_rule_set"}
 
 _RESET = Action("reset_status", lambda a: {"status": a["status"]})
@@ -326,6 +338,7 @@ SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "share_network_subnet": _subnet,
     "share_access_rule": _rule,
     "share_export_location": _plain("id", "path", "preferred", "metadata", times=()),
+    "share_instance_export_location": _plain("id", "path", "preferred", "metadata", times=()),
     "resource_lock": _plain(
         *("id", "resource_id", "resource_type", "resource_action", "lock_reason", "lock_context", "user_id"),
         "project_id",
@@ -407,7 +420,7 @@ class Manila:
     def _narrow(self, kind: str, scope: Scope) -> t.Dict[str, t.Any]:
         """The filters that a scope stands for."""
         place = PLACES[kind]
-        inside = {"share_id", "share_network_id"} if "{" in place.path else set()
+        inside = _inside(kind)
         params: t.Dict[str, t.Any] = {
             name: value for name, value in scope.items() if name != "all_projects" and name not in inside
         }
@@ -418,11 +431,15 @@ class Manila:
         return params
 
     def _path(self, kind: str, values: t.Mapping[str, t.Any]) -> str:
-        return PLACES[kind].path.format(**{k: quote(str(v), safe="") for k, v in values.items() if v})
+        path = PLACES[kind].path
+        if kind == "share_instance" and values.get("share_id"):
+            path = "shares/{share_id}/instances"
+        return path.format(**{k: quote(str(v), safe="") for k, v in values.items() if v})
 
     def _one(self, kind: str, ident: str, scope: Scope) -> t.Optional[Resource]:
         place = PLACES[kind]
-        where = "%s/%s" % (self._path(kind, scope), quote(ident, safe=""))
+        base = PLACES[kind].path if kind == "share_instance" else self._path(kind, scope)
+        where = "%s/%s" % (base, quote(ident, safe=""))
         body = self.rest.get(where, None, "reading %s %s" % (kind.replace("_", " "), ident), missing=True)
         return self._shaped(kind, body[place.one], scope) if body else None
 
@@ -452,7 +469,8 @@ class Manila:
         if query.get("marker") is not None:
             raise Invalid("marker is not known to this service: use offset.")
         filters = dict(query.get("filters") or {})
-        scope = {name: filters.pop(name) for name in ("share_network_id",) if "{" + name in place.path}
+        inside = _inside(kind)
+        scope = {name: filters.pop(name) for name in inside if name in filters}
         if kind == "share_access_rule":
             scope["share_id"] = filters.get("share_id")
         params = {**self._narrow(kind, {"all_projects": query.get("all_projects")}), **filters}
@@ -482,6 +500,8 @@ class Manila:
     # -- performing
     def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
         needed = [PLACES[kind].since]
+        if verb == "manage" and kind == "share" and not args.get("service_host"):
+            raise Invalid("service_host is missing: an export path counts on one host.")
         action = ACTIONS.get(kind, {}).get(verb)
         if action is not None and action.since:
             needed.append((action.since(args) if callable(action.since) else action.since) or OLDEST)
@@ -497,10 +517,10 @@ class Manila:
         try:
             return self._perform(kind, verb, ident, args)
         except StorageError as exc:
-            locked = _locked(exc)
-            if locked is None:
+            told = _told(exc)
+            if told is None:
                 raise
-            raise locked from exc
+            raise told from exc
 
     def _perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
         place = PLACES[kind]
@@ -522,11 +542,7 @@ class Manila:
             body = {self._key(kind): self._body(kind, args)}
             return self._shaped(kind, self.rest.send("POST", path, what, body)[place.one], args)
         if verb == "delete":
-            params = {"share_group_id": args["share_group_id"]} if args.get("share_group_id") else {}
-            try:
-                self.rest.send("DELETE", where, what, params=params)
-            except NotFound:
-                pass
+            self._delete(kind, where, args, what)
             return None
         if verb == "update":
             self._update(kind, where, args, what)
@@ -538,6 +554,19 @@ class Manila:
         else:
             raise Unsupported("The back end openstack cannot %s a %s." % (verb, kind.replace("_", " ")))
         return None
+
+    def _delete(self, kind: str, where: str, args: Args, what: str) -> None:
+        """A share in a group is deleted only by one who names the group."""
+        params = {"share_group_id": args["share_group_id"]} if args.get("share_group_id") else {}
+        try:
+            self.rest.send("DELETE", where, what, params=params)
+        except Invalid as exc:
+            if kind != "share" or params or "share_group_id" not in (exc.reason or ""):
+                raise
+            share = self.rest.get(where, None, what)["share"]
+            self._delete(kind, where, {"share_group_id": share["share_group_id"]}, what)
+        except NotFound:
+            pass
 
     @staticmethod
     def _key(kind: str) -> str:
@@ -596,6 +625,13 @@ class Manila:
         return None
 
 
+def _inside(kind: str) -> t.Tuple[str, ...]:
+    """What of a scope stands in the path, and is no filter."""
+    if kind == "share_instance":
+        return ("share_id",)  # the list of all knows no such filter
+    return INSIDE if "{" in PLACES[kind].path else ()
+
+
 def _limits(absolute: JSON) -> t.List[Resource]:
     """The limits one by one: C(maxTotalShareGigabytes) and C(totalShareGigabytesUsed) are those of share_gigabytes."""
     found = []
@@ -607,9 +643,16 @@ def _limits(absolute: JSON) -> t.List[Resource]:
     return sorted(found, key=lambda entry: str(entry["name"]))
 
 
-def _locked(exc: StorageError) -> t.Optional[Locked]:
-    """A refusal because of a lock, which the API answers in several ways, as one kind."""
+def _told(exc: StorageError) -> t.Optional[StorageError]:
+    """A refusal because of a lock or a quota, which the API answers in several ways, as one kind."""
     reason = exc.reason or ""
-    if exc.status not in (400, 403, 409) or not re.search(r"\block(s|ed)?\b", reason, re.IGNORECASE):
+    if exc.status not in (400, 403, 409):
         return None
-    return Locked(exc.message, resource=exc.resource, status=exc.status, request_id=exc.request_id, reason=reason)
+    make: t.Optional[t.Type[StorageError]] = None
+    if re.search(r"\block(s|ed)?\b", reason, re.IGNORECASE):
+        make = Locked
+    elif re.search(r"quota|maximum (number of|allowed)", reason, re.IGNORECASE):
+        make = Quota
+    if make is None:
+        return None
+    return make(exc.message, resource=exc.resource, status=exc.status, request_id=exc.request_id, reason=reason)
