@@ -67,12 +67,13 @@ class Listed(Query):
                 if meant is None:
                     return []
                 filters[name] = meant["id"]
-        if params.get("name"):
+        ref = params.get("name") or params.get("id")
+        if ref:
             # An id or a name: every resource that bears it, for a list is no choice.
             scope = {"all_projects": params.get("all_projects")}
             scope.update((k, filters.get(k)) for k in [*(name for _kind, name in self._refs.values()), *self._widen])
-            found = backend.observe(self._kind, [params["name"]], {k: v for k, v in scope.items() if v is not None})
-            named = [r for r in found if params["name"] in (r["id"], r["name"])]
+            found = backend.observe(self._kind, [ref], {k: v for k, v in scope.items() if v is not None})
+            named = [r for r in found if ref in (r["id"], r["name"])]
             compared = {name: value for name, value in filters.items() if name not in self._widen}
             return [r for r in named if all(_matches(r, name, value) for name, value in compared.items())]
         return backend.query(self._kind, {**{name: params.get(name) for name in LISTING}, "filters": filters})
