@@ -287,7 +287,9 @@ share:
       type: str
       sample: null
     export_locations:
-      description: Where it is mounted from, the preferred place first, as dictionaries of V(path) and V(preferred). V(null) for unchanged entries of O(batch), for that takes a request each.
+      description:
+        - Where it is mounted from, the preferred place first, as dictionaries of V(path) and V(preferred).
+        - V(null) for unchanged entries of O(batch), for that takes a request each.
       type: list
       elements: dict
       sample: [{path: "10.0.0.10:/share_1", preferred: true}, {path: "10.0.0.20:/share_1", preferred: false}]

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     Params,
@@ -28,6 +28,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     until_gone,
     wait_for,
 )
+from ansible_collections.unified.storage.plugins.module_utils._module.info import Listed, check_listing
 from ansible_collections.unified.storage.plugins.module_utils._module.share import check_unlocked, lock_want
 
 KIND = "share_group"
@@ -184,3 +185,34 @@ class ShareGroup(Behaviour):
             )
         )
         return Plan(KIND, group, steps)
+
+
+class ShareGroupList(Listed):
+    """The module share_group_info."""
+
+    def __init__(self) -> None:
+        filters = {
+            "name_pattern": "name~",
+            "description_pattern": "description~",
+            "description": "description",
+            "status": "status",
+            "share_server": "share_server_id",
+            "host": "host",
+            "project": "project_id",
+        }
+        super().__init__(KIND, "share_groups", filters, {option: (kind, field) for option, kind, field in PLACES})
+
+    def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
+        if not params.get("share_types"):
+            return super().ask(params, backend)
+        check_listing(params)
+        # The service does not filter by them: so all are asked for, and cut afterwards.
+        world = World()
+        observe(backend, world, [Want.of("share_type", ref) for ref in params["share_types"]])
+        types = [world.find("share_type", ref) for ref in params["share_types"]]
+        wanted = {share_type["id"] for share_type in types if share_type}
+        if None in types:
+            return []
+        found = super().ask({**params, "limit": None, "offset": None}, backend)
+        found = [group for group in found if wanted <= set(group["share_types"] or ())]
+        return found[params.get("offset") or 0 :][: params.get("limit")]

@@ -72,6 +72,14 @@ class ShareInstance(Behaviour):
         return Plan(KIND, instance, [step])
 
 
+class SnapshotInstanceList(Listed):
+    """The module share_snapshot_instance_info."""
+
+    def __init__(self) -> None:
+        refs = {"snapshot": ("share_snapshot", "snapshot_id")}
+        super().__init__("share_snapshot_instance", "share_snapshot_instances", ("status",), refs)
+
+
 class ShareInstanceList(Listed):
     """The module share_instance_info."""
 
@@ -86,12 +94,7 @@ class ShareInstanceList(Listed):
         super().__init__(KIND, "share_instances", filters, {"share": ("share", "share_id")})
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
-        found = [
-            one
-            for one in super().ask(params, backend)
-            # Those of one share are listed without filters.
-            if not params.get("share") or all(params.get(k) in (None, one[k]) for k in ("status", "host"))
-        ]
+        found = super().ask(params, backend)
         if not params["export_locations"]:
             return found
         world = World()

@@ -44,6 +44,7 @@ class Place:
     paged: the service pages the list, by limit and offset.
     detail: what is appended to list with all fields.
     single: one can be read by its id.
+    unfiltered: fields that the service lists regardless of, so that they are compared here.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Place:
     paged: bool = True
     detail: str = "/detail"
     single: bool = True
+    unfiltered: t.Tuple[str, ...] = ()
 
 
 DISPLAY = {"name": "display_name", "description": "display_description"}
@@ -78,7 +80,13 @@ PLACES: t.Mapping[str, Place] = {
     ),
     "share_snapshot": Place("snapshots", "snapshot", "snapshots"),
     "share_snapshot_instance": Place(
-        "snapshot-instances", "snapshot_instance", "snapshot_instances", every="", named=False, paged=False
+        "snapshot-instances",
+        "snapshot_instance",
+        "snapshot_instances",
+        every="",
+        named=False,
+        paged=False,
+        unfiltered=("status",),
     ),
     "share_group": Place("share-groups", "share_group", "share_groups", "2.55"),
     "share_group_snapshot": Place("share-group-snapshots", "share_group_snapshot", "share_group_snapshots", "2.55"),
@@ -94,7 +102,14 @@ PLACES: t.Mapping[str, Place] = {
         detail="",
     ),
     "share_instance": Place(
-        "share_instances", "share_instance", "share_instances", every="", named=False, paged=False, detail=""
+        "share_instances",
+        "share_instance",
+        "share_instances",
+        every="",
+        named=False,
+        paged=False,
+        detail="",
+        unfiltered=("status", "host", "share_server_id"),
     ),
     "share_instance_export_location": Place(
         "share_instances/{share_instance_id}/export_locations",
@@ -480,7 +495,8 @@ class Manila:
             if key:
                 params.update(sort_key=key, sort_dir=direction or "desc")
             return self._list(kind, {**params, "offset": offset} if offset else params, scope, limit)
-        found = self._list(kind, params, scope)
+        checked = {name: params.pop(name) for name in place.unfiltered if name in params}
+        found = [one for one in self._list(kind, params, scope) if all(one[k] == v for k, v in checked.items())]
         if key:  # lists without pages are not sorted by the service
             found.sort(key=lambda one: str(one.get(key) or ""), reverse=(direction or "desc") == "desc")
         return found[offset or 0 :][:limit]
