@@ -126,7 +126,11 @@ def _read_items(module: AnsibleModule, spec: Spec) -> t.List[Item]:
 
     One that is not valid carries its error; a task without a batch raises it.
     """
-    shared = {k: module.params[k] for k in spec.item if module.params.get(k) is not None}
+    shared = {
+        name: _given(module.params[name]) if "options" in option else module.params[name]
+        for name, option in spec.item.items()
+        if module.params.get(name) is not None
+    }
     batch = module.params.get("batch")
     if batch is None:
         return [Item(0, _validate(spec, shared), shared)]
@@ -139,6 +143,13 @@ def _read_items(module: AnsibleModule, spec: Spec) -> t.List[Item]:
             item.error = exc
         items.append(item)
     return items
+
+
+def _given(value: t.Any) -> t.Any:
+    """Suboptions as they were given: AnsibleModule has filled in None for those that were not."""
+    if isinstance(value, list):
+        return [_given(entry) for entry in value]
+    return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
 
 
 def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:

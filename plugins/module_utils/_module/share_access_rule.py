@@ -129,13 +129,14 @@ def _standing(levels: t.Mapping[Key, t.Optional[str]]) -> Until:
     def failed(now: Seen) -> t.Optional[str]:
         if now is None or now["rules"] is None:
             return None
-        for key in levels:
-            rules = matches(now, key)
-            if not rules and not any(rule["access_to"] == HIDDEN for rule in now["rules"]):
-                return "the rule %s is gone" % say_key(key)
-            if any(rule["status"] == "error" for rule in rules):
-                return "the rule %s is in the state error" % say_key(key)
-        return None
+        # A driver that refuses one rule may leave others in error that came with it: name them all.
+        refused = [key for key in levels if any(rule["status"] == "error" for rule in matches(now, key))]
+        if refused:
+            what = "the rule %s is" if len(refused) == 1 else "the rules %s are"
+            return what % ", ".join(say_key(key) for key in refused) + " in the state error"
+        hidden = any(rule["access_to"] == HIDDEN for rule in now["rules"])
+        missing = [key for key in levels if not matches(now, key)] if not hidden else []
+        return "the rule %s is gone" % say_key(missing[0]) if missing else None
 
     return Until(done, failed)
 
@@ -294,19 +295,27 @@ class _Editor:
             reason="access_level is %s, not %s" % (rule["access_level"], level),
         )
         steps = [*adds, replace(part.drop(rule, False), reason="it has to be made anew"), new]
-        if adds:
-            steps.append(
-                Step(
-                    verb="unbridge",
-                    target=self.target(key),
-                    reason="the rules that stood in for it are no longer needed",
-                    args={"share_id": self.share["id"], "bridge": key[1]},
-                    ident=self.share["id"],
-                    until=_gone(keys=halves),
-                    **{**self._base, "part": True},
-                )
-            )
+        if adds and not self.strays(key):
+            steps.append(self.unbridge(key, [_added(step) for step in adds]))
         return [replace(step, changes={}) if step is not new else step for step in steps]
+
+    def strays(self, key: Key) -> t.List[Resource]:
+        """The rules that stand in for another one, and were left over by a run that was killed."""
+        return [rule for rule in self.rules if rule["marks"].get(BRIDGE) == key[1]]
+
+    def unbridge(self, key: Key, keys: t.Collection[Key]) -> Step:
+        """Remove what stood in for a rule. keys: of those rules."""
+        for stand_in in keys:
+            self._listed.pop(stand_in, None)
+        return Step(
+            verb="unbridge",
+            target=self.target(key),
+            reason="the rules that stood in for it are no longer needed",
+            args={"share_id": self.share["id"], "bridge": key[1]},
+            ident=self.share["id"],
+            until=_gone(keys=keys),
+            **{**self._base, "part": True},
+        )
 
     def metadata(self, rule: Resource, want: Wanted) -> t.Optional[Step]:
         if want.metadata is None:
@@ -519,9 +528,6 @@ class ShareAccessRule(Behaviour):
             others.extend(editor.locking(kept, want))
             if want.level and kept["access_level"] != want.level:
                 changed[want.key] = editor.level(kept, want.level)
-            stands_in = [rule for rule in editor.rules if rule["marks"].get(BRIDGE) == want.key[1]]
-            if not params.get("purge"):
-                drops.extend(_stray(editor.drop(rule, False), editor.whole) for rule in stands_in)
         if params.get("purge"):
             drops.extend(self._purge(editor, named, params["unrestrict"]))
         if going:
@@ -542,6 +548,8 @@ class ShareAccessRule(Behaviour):
             steps.extend(stage(list(changed.values()), _standing(levels)))
         if drops:
             steps.extend(stage(drops, _gone([t.cast(str, step.ident) for step in drops])))
+        strays = {want.key: [key_of(rule) for rule in editor.strays(want.key)] for want in named}
+        steps.extend(editor.unbridge(key, keys) for key, keys in strays.items() if keys)
         return steps
 
     @staticmethod
@@ -556,7 +564,7 @@ class ShareAccessRule(Behaviour):
             )
         keys = {want.key for want in named}
         kept = [editor.matches(key)[:1] for key in keys]
-        stay = {rule["id"] for rules in kept for rule in rules}
+        stay = {rule["id"] for rules in [*kept, *map(editor.strays, keys)] for rule in rules}
         return [
             editor.drop(rule, unrestrict)
             for rule in editor.rules
@@ -623,12 +631,6 @@ def _entry(rule: Resource) -> t.Dict[str, t.Any]:
 def _added(step: Step) -> Key:
     """The key of the rule that a step makes."""
     return step.args["access_type"], step.args["access_to"]
-
-
-def _stray(step: Step, whole: bool) -> Step:
-    """The removal of a rule that stood in for another one, and was left over by a run that was killed."""
-    step = replace(step, reason="it stood in for another rule")
-    return step if whole else replace(step, part=True, changes={})
 
 
 def _say_lock(lock: Resource) -> str:
