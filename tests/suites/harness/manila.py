@@ -137,24 +137,23 @@ class Manila(Rest):
                 with suppress(RestError):
                     self.delete(f"/resource-locks/{lock['id']}")
 
-        steps: dict[str, list[Callable[[], Any]]] = {
-            "shares": [
-                unlock,
+        path = f"/{kind}/{ident}"
+        if kind == "share-networks":
+            steps: list[Callable[[], Any]] = [lambda: self.delete(path)]
+        elif self.status("POST", f"{path}/action", {"force_delete": None}) == 200:
+            steps = []
+        else:  # something is in the way
+            steps = [
                 lambda: self.act(kind, ident, "restore"),
                 lambda: self.act(kind, ident, "reset_status", {"status": "error"}),
                 lambda: self.act(kind, ident, "force_delete"),
-            ],
-            "share-networks": [lambda: self.delete(f"/{kind}/{ident}")],
-        }
-        resets: list[Callable[[], Any]] = [
-            lambda: self.act(kind, ident, "reset_status", {"status": "error"}),
-            lambda: self.act(kind, ident, "force_delete"),
-        ]
-        for step in steps.get(kind, resets):
+            ]
+            steps[:0] = [unlock] if kind == "shares" else []
+        for step in steps:
             with suppress(RestError):
                 step()
         with suppress(RestError):
-            self.wait_gone(f"/{kind}/{ident}", timeout=20)
+            self.wait_gone(path, timeout=20)
 
 
 def many(kind: str) -> str:
