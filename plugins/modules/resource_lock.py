@@ -155,7 +155,7 @@ plan:
     target:
       description: The resource, in words.
       type: str
-      sample: delete of share web (3f0a6c1e-5d0b-4a57-8c7e-0a8f5d1f7a42)
+      sample: deletion lock of share web (3f0a6c1e-5d0b-4a57-8c7e-0a8f5d1f7a42)
     reason:
       description: Why.
       type: str
@@ -270,11 +270,11 @@ diff:
     before_header:
       description: The resource, in words.
       type: str
-      sample: delete of share web (3f0a6c1e-5d0b-4a57-8c7e-0a8f5d1f7a42)
+      sample: deletion lock of share web (3f0a6c1e-5d0b-4a57-8c7e-0a8f5d1f7a42)
     after_header:
       description: The resource, in words.
       type: str
-      sample: delete of share web (3f0a6c1e-5d0b-4a57-8c7e-0a8f5d1f7a42)
+      sample: deletion lock of share web (3f0a6c1e-5d0b-4a57-8c7e-0a8f5d1f7a42)
 """
 
 from ansible_collections.unified.storage.plugins.module_utils._argspec import Spec

@@ -189,9 +189,17 @@ SPEC = Spec(
     info=True,
 )
 
+FILTERS = {
+    **{name: name for name in ("resource_type", "resource_action", "lock_reason", "lock_context")},
+    **{name: name for name in ("created_since", "created_before")},
+    "lock_reason_pattern": "lock_reason~",
+    "user": "user_id",
+    "project": "project_id",
+}
+
 
 def main() -> None:
-    run_info(SPEC, Locks())
+    run_info(SPEC, Locks("resource_lock", "resource_locks", FILTERS))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
 LOCK = "resource_lock"
 #: The kind of what is locked, by its resource_type.
 KINDS = {"share": "share", "access_rule": "share_access_rule"}
+#: What a lock of an action is called.
+CALLED = {"delete": "deletion lock", "show": "visibility lock"}
 #: How Manila calls the lock of a share that came with the lock of one of its rules.
 DERIVED = "Locked by access lock: "
 
@@ -75,7 +77,7 @@ class ResourceLock(Behaviour):
             return Plan(LOCK, None)
         found = world.need(kind, ref)
         locks = [lock for lock in world.all(LOCK, **self._place(params)) if lock["resource_id"] == found["id"]]
-        target = "%s of %s" % (action, describe(kind, found, None))
+        target = "%s of %s" % (CALLED[action], describe(kind, found, None))
         if params["state"] == "absent":
             return self._absent(locks, target)
         return self._present(params, found, locks, target)
@@ -91,8 +93,8 @@ class ResourceLock(Behaviour):
             return Plan(LOCK, same[0])
         if len(own) > 1:
             raise Ambiguous(
-                "There are %d locks of %s, and none of them has this lock_reason: %s. Remove them first."
-                % (len(own), target, ", ".join(sorted(lock["id"] for lock in own))),
+                "%s: there are %d, and none of them has this lock_reason: %s. Remove them first."
+                % (target, len(own), ", ".join(sorted(lock["id"] for lock in own))),
                 resource=reference(LOCK, own[0]),
             )
         changes = {"lock_reason": (own[0]["lock_reason"], reason)}

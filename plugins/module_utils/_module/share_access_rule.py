@@ -25,6 +25,7 @@ from ansible_collections.unified.storage.plugins.module_utils._engine.world impo
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, Invalid, Locked
 from ansible_collections.unified.storage.plugins.module_utils._module.common import Params, as_text, reference
 from ansible_collections.unified.storage.plugins.module_utils._module.resource_lock import (
+    CALLED,
     LOCK,
     derived_from,
     lock_fields,
@@ -343,7 +344,7 @@ class _Editor:
             own = [lock for lock in self._locks_of(rule) if lock["resource_action"] == LOCKS[name]]
             common: t.Dict[str, t.Any] = {
                 "kind": LOCK,
-                "target": "%s of %s" % (LOCKS[name], self.target(want.key)),
+                "target": "%s of %s" % (CALLED[LOCKS[name]], self.target(want.key)),
                 "part": True,
             }
             if locked and not own:

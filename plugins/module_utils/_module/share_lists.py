@@ -65,6 +65,7 @@ class Locks(Listed):
     """The module resource_lock_info: what is locked is named as in resource_lock."""
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
+        params = {**params, "name": params.get("id")}
         if not params.get("resource"):
             return super().ask(params, backend)
         kind = KINDS[params.get("resource_type") or "share"]

@@ -42,6 +42,7 @@ class Place:
     every: the filter that shows all projects; empty where there is none.
     named: the service filters by name.
     paged: the service pages the list, by limit and offset.
+    sorts: the service sorts what it pages.
     detail: what is appended to list with all fields.
     single: one can be read by its id.
     unfiltered: fields that the service lists regardless of, so that they are compared here.
@@ -54,6 +55,7 @@ class Place:
     every: str = "all_tenants"
     named: bool = True
     paged: bool = True
+    sorts: bool = True
     detail: str = "/detail"
     single: bool = True
     unfiltered: t.Tuple[str, ...] = ()
@@ -90,7 +92,8 @@ PLACES: t.Mapping[str, Place] = {
     ),
     "share_group": Place("share-groups", "share_group", "share_groups", "2.55"),
     "share_group_snapshot": Place("share-group-snapshots", "share_group_snapshot", "share_group_snapshots", "2.55"),
-    "share_network": Place("share-networks", "share_network", "share_networks"),
+    # A sort key would be taken for a filter that nothing passes.
+    "share_network": Place("share-networks", "share_network", "share_networks", sorts=False),
     "share_network_subnet": Place(
         "share-networks/{share_network_id}/subnets",
         "share_network_subnet",
@@ -491,14 +494,14 @@ class Manila:
         params = {**self._narrow(kind, {"all_projects": query.get("all_projects")}), **filters}
         limit, offset = query.get("limit"), query.get("offset")
         key, _colon, direction = str(query.get("sort") or "").partition(":")
-        if place.paged:
+        if place.paged and (place.sorts or not key):
             if key:
                 params.update(sort_key=key, sort_dir=direction or "desc")
             return self._list(kind, {**params, "offset": offset} if offset else params, scope, limit)
         checked = {name: params.pop(name) for name in place.unfiltered if name in params}
         found = [one for one in self._list(kind, params, scope) if all(one[k] == v for k, v in checked.items())]
-        if key:  # lists without pages are not sorted by the service
-            found.sort(key=lambda one: str(one.get(key) or ""), reverse=(direction or "desc") == "desc")
+        if key:  # the service does not sort it
+            found.sort(key=lambda one: _sortable(one.get(key)), reverse=(direction or "desc") == "desc")
         return found[offset or 0 :][:limit]
 
     def _require(self, since: t.Optional[str]) -> None:
@@ -540,7 +543,7 @@ class Manila:
 
     def _perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
         place = PLACES[kind]
-        what = "%s of %s %s" % (verb, kind.replace("_", " "), ident or args.get("name") or "")
+        what = ("%s of %s %s" % (verb, kind.replace("_", " "), ident or args.get("name") or "")).rstrip()
         base = self._path(kind, args)
         where = "%s/%s" % (base, quote(ident, safe="")) if ident else base
         action = ACTIONS.get(kind, {}).get(verb)
@@ -646,6 +649,13 @@ def _inside(kind: str) -> t.Tuple[str, ...]:
     if kind == "share_instance":
         return ("share_id",)  # the list of all knows no such filter
     return INSIDE if "{" in PLACES[kind].path else ()
+
+
+def _sortable(value: t.Any) -> t.Tuple[int, float, str]:
+    """Something that compares with any other: what is unknown first, then numbers, then text."""
+    if value is None:
+        return 0, 0.0, ""
+    return (1, float(value), "") if isinstance(value, (int, float)) else (2, 0.0, str(value))
 
 
 def _limits(absolute: JSON) -> t.List[Resource]:
