@@ -77,10 +77,10 @@ NEW: dict[str, Any] = {"size": 1, "share_type": "default"}
 CASES = [
     Case("create", nothing, keep(**NEW), become(size=1, share_proto="NFS", share_type_name="default")),
     Case("create with all", nothing,
-         keep(size=2, share_type="delta", share_protocol="cifs", description="Ω", metadata={"a": 1, "b": True},
+         keep(size=2, share_type="delta", share_protocol="nfs", description="Ω", metadata={"a": 1, "b": True},
               availability_zone="nova"),
-         become(size=2, share_proto="CIFS", share_type_name="delta", description="Ω", metadata={"a": "1", "b": "true"}),
-         after=lambda made: {"size": 2, "share_protocol": "CIFS", "metadata": {"a": "1", "b": "true"}}),
+         become(size=2, share_proto="NFS", share_type_name="delta", description="Ω", metadata={"a": "1", "b": "true"}),
+         after=lambda made: {"size": 2, "share_protocol": "NFS", "metadata": {"a": "1", "b": "true"}}),
     Case("create from a snapshot", with_snapshot,
          lambda made: {"unified.storage.share": {"name": f"{made['name']}-copy", "snapshot": made["snapshot"]}},
          become(name=lambda made: f"{made['name']}-copy", size=2, snapshot_id=lambda made: made["snapshot"])),
