@@ -68,6 +68,14 @@ def key_of(rule: Resource) -> Key:
         return rule["access_type"], rule["access_to"]
 
 
+def by_key(rules: t.Iterable[Resource]) -> t.Dict[Key, t.List[Resource]]:
+    """The rules for each client: usually one, but the API can be talked into more."""
+    found: t.Dict[Key, t.List[Resource]] = {}
+    for rule in rules:
+        found.setdefault(key_of(rule), []).append(rule)
+    return found
+
+
 def say_key(key: Key) -> str:
     return "%s %s" % key
 
@@ -116,27 +124,26 @@ def wanted(params: Params) -> t.List[Wanted]:
 def _standing(levels: t.Mapping[Key, t.Optional[str]]) -> Until:
     """Over when there is an active rule for each of these, with this level."""
 
-    def matches(now: Resource, key: Key) -> t.List[Resource]:
-        return [rule for rule in now["rules"] if key_of(rule) == key]
-
     def stands(rule: Resource, level: t.Optional[str]) -> bool:
         return rule["status"] == "active" and level in (None, rule["access_level"])
 
     def done(now: Seen) -> bool:
         if now is None or now["rules"] is None:
             return False
-        return all(any(stands(rule, level) for rule in matches(now, key)) for key, level in levels.items())
+        there = by_key(now["rules"])
+        return all(any(stands(rule, level) for rule in there.get(key, ())) for key, level in levels.items())
 
     def failed(now: Seen) -> t.Optional[str]:
         if now is None or now["rules"] is None:
             return None
         # A driver that refuses one rule may leave others in error that came with it: name them all.
-        refused = [key for key in levels if any(rule["status"] == "error" for rule in matches(now, key))]
+        there = by_key(now["rules"])
+        refused = [key for key in levels if any(rule["status"] == "error" for rule in there.get(key, ()))]
         if refused:
             what = "the rule %s is" if len(refused) == 1 else "the rules %s are"
             return what % ", ".join(say_key(key) for key in refused) + " in the state error"
         hidden = any(rule["access_to"] == HIDDEN for rule in now["rules"])
-        missing = [key for key in levels if not matches(now, key)] if not hidden else []
+        missing = [key for key in levels if key not in there] if not hidden else []
         return "the rule %s is gone" % say_key(missing[0]) if missing else None
 
     return Until(done, failed)
@@ -171,6 +178,9 @@ class _Editor:
         self.whole = whole
         self.rules = [rule for rule in rules if rule["status"] != "deleted"]
         self.locks = locks
+        self._by_key = by_key(
+            sorted(self.rules, key=lambda rule: (rule["status"] in GOING, rule["created_at"] or "", rule["id"]))
+        )
         self._listed = {key_of(rule): _entry(rule) for rule in self.rules}
         self._base: t.Dict[str, t.Any] = {
             "kind": KIND,
@@ -180,9 +190,8 @@ class _Editor:
         }
 
     def matches(self, key: Key) -> t.List[Resource]:
-        """The rules for a client, the one to keep first: usually one, but the API can be talked into more."""
-        found = [rule for rule in self.rules if key_of(rule) == key]
-        return sorted(found, key=lambda rule: (rule["status"] in GOING, rule["created_at"] or "", rule["id"]))
+        """The rules for a client, the one to keep first."""
+        return self._by_key.get(key, [])
 
     def target(self, key: Key) -> str:
         return "%s of %s" % (describe(KIND, None, say_key(key)), describe("share", self.share, None))
