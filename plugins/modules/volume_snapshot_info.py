@@ -176,7 +176,7 @@ SPEC = Spec(
 
 
 def main() -> None:
-    run_info(SPEC, Listed("volume_snapshot", "volume_snapshots", ("status",)))
+    run_info(SPEC, Listed("volume_snapshot", "volume_snapshots", ("status",), {"volume": ("volume", "volume_id")}))
 
 
 if __name__ == "__main__":

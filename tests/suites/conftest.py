@@ -14,7 +14,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from harness import Case, Cloud, FourPasses, Playbook, RequestLog, Rest, UniqueNames  # noqa: E402
+from harness import Case, Cloud, FourPasses, Manila, Playbook, RequestLog, Rest, UniqueNames  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -75,5 +75,52 @@ def four_passes(
 
     def run(cases: Iterable[Case], witness: Rest = rest, **options: Any) -> FourPasses:
         return FourPasses(playbook, request_log, witness, module_names, **options).run(cases)
+
+    return run
+
+
+# ---- shares
+
+
+@pytest.fixture(scope="session")
+def manila(cloud: Cloud) -> Manila:
+    """The witness of shares, as admin."""
+    return Manila(cloud, "admin")
+
+
+@pytest.fixture(scope="session")
+def manila_demo(cloud: Cloud) -> Manila:
+    """The witness of shares, as a member."""
+    return Manila(cloud, "demo")
+
+
+@pytest.fixture(scope="session")
+def share_log(cloud: Cloud) -> RequestLog:
+    """What Manila was asked."""
+    return RequestLog(cloud.requests("manila"))
+
+
+@pytest.fixture
+def share_names(manila: Manila) -> Iterator[UniqueNames]:
+    """Unique names; the shares and all around them that have them are gone after the test."""
+    with UniqueNames(manila) as unique:
+        yield unique
+
+
+@pytest.fixture(scope="module")
+def module_share_names(manila: Manila) -> Iterator[UniqueNames]:
+    """The same, gone after the file's last test."""
+    with UniqueNames(manila) as unique:
+        yield unique
+
+
+@pytest.fixture(scope="module")
+def share_passes(
+    playbook: Playbook, share_log: RequestLog, manila: Manila, module_share_names: UniqueNames
+) -> Callable[..., FourPasses]:
+    """Like four_passes, with Manila's request log and witness."""
+
+    def run(cases: Iterable[Case], witness: Manila = manila, **options: Any) -> FourPasses:
+        return FourPasses(playbook, share_log, witness, module_share_names, **options).run(cases)
 
     return run

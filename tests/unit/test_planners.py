@@ -86,7 +86,7 @@ def test_snapshots_are_deleted_with_their_volume_only_when_asked():
     with pytest.raises(errors.Conflict, match="cascade"):
         plan_for(Volume(), wanted(state="absent"), backend)
     plan = plan_for(Volume(), wanted(state="absent", cascade=True), backend)
-    assert [step.risk for step in plan.steps] == ["cascade"] and plan.prediction() is None
+    assert [step.risk for step in plan.steps] == ["cascade"] and plan.prediction(plan.subject) is None
 
 
 def test_an_id_that_is_not_there_is_not_a_name_for_a_new_volume():
@@ -141,7 +141,7 @@ def test_what_was_done_is_what_was_predicted_and_is_not_done_again(now, wish):
     assert plan.changed == bool(plan.steps) == item.changed
     real = backend.resources["volume"]["a"]
     assert {k: real[k] for k in plan.diff()["after"]} == plan.diff()["after"]
-    assert {k: plan.prediction()[k] for k in plan.diff()["after"]} == plan.diff()["after"]
+    assert {k: plan.prediction(plan.subject)[k] for k in plan.diff()["after"]} == plan.diff()["after"]
     untouched = set(now) - set(wish)
     assert all(real[k] == now[k] for k in untouched)
     assert not plan_for(Volume(), params, backend).steps

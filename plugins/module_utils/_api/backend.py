@@ -40,10 +40,17 @@ share
     scheduled_to_be_deleted_at, export_locations (dictionaries of path and
     preferred, the preferred one first; None where they were not asked for),
     project_id, created_at, once (verb to word), managed_from, marks
+share_export_location, share_instance_export_location
+    id, path, preferred. Observed in the scope of a share_id or a
+    share_instance_id. Those for administrators alone have is_admin_only among
+    their backend_details.
 share_access_rule
     id, share_id, access_type, access_to, access_level, access_key (a secret),
-    status (in the API, its state), metadata, created_at, updated_at.
-    Observed in the scope of a share_id.
+    status (in the API, its state), metadata, created_at, updated_at, marks.
+    Observed in the scope of a share_id, or by ids.
+share_rule_set
+    id (that of a share), rules (all its rules, of the kind above; None while
+    they are still being changed). Observed by ids, to wait for many rules.
 resource_lock
     id, resource_id, resource_type (share or access_rule), resource_action,
     lock_reason, lock_context, user_id, project_id, created_at, updated_at
@@ -80,7 +87,7 @@ share_pool
     thin_provisioning, driver_handles_share_servers, capabilities (the rest, as
     the driver says it)
 share_limit
-    the absolute limits and what of them is used, by name
+    id and name (of what is limited), limit (-1 for none), used
 share_availability_zone
     id, name, created_at, updated_at
 share_message
@@ -115,7 +122,9 @@ class Backend(ABC):
         refs: names and ids, None for all there are. More than was asked for
             may be returned: the caller selects.
         scope: what narrows the search: C(all_projects) (bool), C(volume_id),
-            C(share_id), C(share_network_id), C(resource_id), C(host), C(cluster).
+            C(share_id), C(share_network_id), C(share_group_id), C(share_instance_id),
+            C(resource_id), C(export_location_path), C(is_soft_deleted) (bool: only what
+            is in the recycle bin, which is left out else), C(host), C(cluster).
         Returns resources in the shape of their kind, each once; an empty list
         when there is none.
         Raises StorageError when the back end cannot be asked.

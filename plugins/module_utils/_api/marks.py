@@ -6,13 +6,16 @@
 
 """Marks: what this collection notes on a resource, hidden from its metadata.
 
-A mark is a metadata entry whose key starts with PREFIX. Three kinds of them:
+A mark is a metadata entry whose key starts with PREFIX. Their kinds:
 
 once
     the word with which a verb that leaves no state to compare was done.
 managed_from
     the reference that a resource was adopted by, so that a second run
     recognises it although the driver has renamed what was behind it.
+bridge
+    the network for which an access rule stands in while its level is changed,
+    where that takes a new rule.
 image
     the id of an image that was uploaded from a volume, by the image's name:
     the image service does not know where an image came from.
@@ -25,6 +28,7 @@ import json
 import typing as t
 
 PREFIX = "unified.storage:"
+BRIDGE = PREFIX + "bridge"
 #: Metadata values of Cinder and Manila have at most so many characters.
 LONGEST = 255
 

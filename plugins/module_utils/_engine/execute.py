@@ -18,7 +18,7 @@ import typing as t
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import label
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
@@ -29,6 +29,9 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Timeout,
     Unreachable,
 )
+
+#: A kind and a scope: what one call observes.
+Place = t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]
 
 #: Seconds before the first poll; each further pause is longer, up to the task's wait_interval.
 FIRST_POLL = 0.1
@@ -140,11 +143,11 @@ class Executor:
             item.changed = item.changed or lost
             self._fail(item, error, "unfinished" if lost else "failed")
             return
-        if step.makes:
+        if step.makes and not step.part:
             item.subject = made
         elif made is not None:
             item.answers[step.verb] = made
-        item.stale = item.changed = True
+        item.stale, item.changed = item.stale or not step.part, True
         if step.until is None or (item.at_its_last and not self._pace.wait):
             self._over(item, "done" if step.until is None else "started")
         else:
@@ -175,7 +178,8 @@ class Executor:
         lost: t.Optional[StorageError] = None
         for attempt in range(ATTEMPTS):
             try:
-                item.since = self._backend.now()
+                if not (step.part and item.since):
+                    item.since = self._backend.now()
                 args = step.late(item.answers) if step.late else step.args
                 made = self._backend.perform(step.kind, step.verb, ident, args)
                 if step.makes and made:
@@ -204,14 +208,14 @@ class Executor:
         """Whether a step whose answer was lost has had an effect; what it made."""
         if step.makes:
             name = step.args.get("name")
-            found = self._backend.observe(step.kind, [name] if name and step.mine is None else None, {})
+            found = self._backend.observe(step.kind, [name] if name and step.mine is None else None, step.scope)
             mine = step.mine or (lambda seen: bool(seen.get("name") == name))
             fresh = [r for r in found if mine(r) and r["id"] not in self._made]
             if not fresh:
                 return False, None
             self._made.add(fresh[0]["id"])
             return True, fresh[0]
-        seen = self._observe_ids(step.kind, {ident} if ident else set()).get(ident)
+        seen = self._observe_ids(step.kind, {ident} if ident else set(), step.scope).get(ident)
         if seen is None:
             return bool(step.until and step.until.done(None)), None
         before = item.subject or {}
@@ -227,41 +231,42 @@ class Executor:
     def _poll(self) -> bool:
         """Observe all that is waited for; True when an item got further."""
         waiting = list(self._waiting.values())
-        wanted: t.Dict[str, t.Set[str]] = {}
+        wanted: t.Dict[Place, t.Set[str]] = {}
         for item in waiting:
-            step = t.cast(Step, item.step)
-            wanted.setdefault(step.kind, set()).add(t.cast(str, item.ident(step)))
-        seen: t.Dict[str, t.Dict[t.Optional[str], Resource]] = {}
-        broken: t.Dict[str, StorageError] = {}
-        for kind, ids in wanted.items():
+            place, ident = _watched(item)
+            wanted.setdefault(place, set()).add(ident)
+        seen: t.Dict[Place, t.Dict[t.Optional[str], Resource]] = {}
+        broken: t.Dict[Place, StorageError] = {}
+        for place, ids in wanted.items():
             try:
-                seen[kind] = self._observe_ids(kind, ids)
+                seen[place] = self._observe_ids(place[0], ids, dict(place[1]))
             except StorageError as exc:
-                broken[kind] = exc
+                broken[place] = exc
         return sum(self._judge(item, seen, broken) for item in waiting) > 0
 
-    def _observe_ids(self, kind: str, ids: t.Set[str]) -> t.Dict[t.Optional[str], Resource]:
-        return {r["id"]: r for r in self._backend.observe(kind, sorted(ids), {}) if r["id"] in ids}
+    def _observe_ids(self, kind: str, ids: t.Set[str], scope: Scope) -> t.Dict[t.Optional[str], Resource]:
+        return {r["id"]: r for r in self._backend.observe(kind, sorted(ids), scope) if r["id"] in ids}
 
     def _judge(
         self,
         item: Item,
-        seen: t.Mapping[str, t.Mapping[t.Optional[str], Resource]],
-        broken: t.Mapping[str, StorageError],
+        seen: t.Mapping[Place, t.Mapping[t.Optional[str], Resource]],
+        broken: t.Mapping[Place, StorageError],
     ) -> bool:
         """Decide about one waiting item; True when it waits no longer."""
         step = t.cast(Step, item.step)
         until = t.cast(Until, step.until)
-        if step.kind in broken:
+        place, ident = _watched(item)
+        if place in broken:
             del self._waiting[item.index]
-            self._fail(item, broken[step.kind], "unfinished")
+            self._fail(item, broken[place], "unfinished")
             return True
-        ident = item.ident(step)
-        now = seen[step.kind].get(ident)
-        if step.ident is None and now is not None:
+        now = seen[place].get(ident)
+        of_subject = step.ident is None and step.watch is None
+        if of_subject and now is not None:
             item.subject, item.stale = now, False
         if until.done(now):
-            if now is None and step.ident is None:
+            if now is None and of_subject:
                 item.subject, item.stale = None, False
             del self._waiting[item.index]
             self._over(item, "done")
@@ -272,7 +277,7 @@ class Executor:
         if reason is not None:
             del self._waiting[item.index]
             error = self._failure(item, step, now, reason)
-            if not (step.makes and step.mine and self._yielded(item, step)):
+            if not (step.makes and step.mine and not step.part and self._yielded(item, step)):
                 self._fail(item, error, "failed")
             return True
         if time.monotonic() >= item.deadline:
@@ -297,25 +302,41 @@ class Executor:
         why = None
         if now is not None:
             try:
-                why = self._backend.explain(step.kind, now, item.since)
+                why = self._backend.explain(step.watch[0] if step.watch else step.kind, now, item.since)
             except StorageError:
                 pass  # the reason is a courtesy: its absence must not hide the failure
         left = ""
-        verb = step.undo(now) if step.undo else None
-        if verb is not None and now is not None:
+        undo = step.undo(now) if step.undo else None
+        if undo and now is not None:
             try:
-                self._backend.perform(step.kind, verb, now["id"], {})
-                end = time.monotonic() + min(60.0, self._pace.timeout)
-                while self._observe_ids(step.kind, {now["id"]}) and time.monotonic() < end:
-                    time.sleep(0.2)
-                item.subject, item.stale, item.changed = None, False, False
+                if isinstance(undo, str):
+                    gone = Until(lambda seen: seen is None)
+                    undo = [Step(step.kind, undo, "", "", until=gone, ident=now["id"], scope=step.scope)]
+                self._take_back(undo)
+                if not step.part:
+                    item.subject, item.stale, item.changed = None, False, False
             except StorageError as exc:
                 left = " What it left, %s, could not be removed: %s" % (label(now), exc.message)
+        if why and step.watch:
+            why = "%s: %s" % (reason, why)  # what is watched stands for several: say which
         return Failed(
             "%s of %s failed: %s%s" % (step.verb, step.target, why or reason, left),
             resource={"kind": step.kind, "id": (now or {}).get("id"), "name": (now or {}).get("name")},
             reason=why or reason,
         )
+
+    def _take_back(self, steps: t.Sequence[Step]) -> None:
+        """Undo, and wait a while until that is over."""
+        for step in steps:
+            self._backend.perform(step.kind, step.verb, step.ident, step.args)
+        end = time.monotonic() + min(60.0, self._pace.timeout)
+        for step in steps:
+            place, ident = _looked_at(step, t.cast(str, step.ident))
+            until = t.cast(Until, step.until)
+            while not until.done(self._observe_ids(place[0], {ident}, dict(place[1])).get(ident)):
+                if time.monotonic() > end:
+                    return
+                time.sleep(0.2)
 
     # -- other runs
     def _yield_to_twins(self, items: t.Sequence[Item]) -> None:
@@ -330,7 +351,8 @@ class Executor:
         by_kind: t.Dict[str, t.List[Item]] = {}
         for item in items:
             # Only what was made new and empty: an adopted thing holds data.
-            fresh = item.plan is not None and item.plan.steps[0].makes and item.plan.steps[0].verb == "create"
+            first = t.cast(Plan, item.plan).steps[0]
+            fresh = first.makes and not first.part and first.verb == "create"
             if fresh and item.subject and item.subject.get("name"):
                 by_kind.setdefault(t.cast(Plan, item.plan).kind, []).append(item)
         for kind, made in by_kind.items():
@@ -387,7 +409,7 @@ class Executor:
 
     def _yielded(self, item: Item, step: Step) -> bool:
         """True when another run was quicker: what could not be made is there now."""
-        twin = self._twin(step, None, self._backend.observe(step.kind, None, {}))
+        twin = self._twin(step, None, self._backend.observe(step.kind, None, step.scope))
         if twin is None:
             return False
         item.subject, item.stale = twin, False
@@ -396,12 +418,25 @@ class Executor:
 
     def _refresh(self, items: t.Sequence[Item]) -> None:
         """Observe once more what was changed by steps that nobody waited for."""
-        wanted: t.Dict[str, t.Set[str]] = {}
+        wanted: t.Dict[Place, t.List[Item]] = {}
         for item in items:
             if item.plan and item.subject:
-                wanted.setdefault(item.plan.kind, set()).add(item.subject["id"])
-        for kind, ids in wanted.items():
-            seen = self._observe_ids(kind, ids)
-            for item in items:
-                if item.plan and item.plan.kind == kind and item.subject:
-                    item.subject = seen.get(item.subject["id"])
+                scope = item.plan.steps[-1].scope
+                wanted.setdefault((item.plan.kind, tuple(sorted(scope.items()))), []).append(item)
+        for (kind, scope_of), group in wanted.items():
+            ids = {t.cast(Resource, item.subject)["id"] for item in group}
+            seen = self._observe_ids(kind, ids, dict(scope_of))
+            for item in group:
+                item.subject = seen.get(t.cast(Resource, item.subject)["id"])
+
+
+def _watched(item: Item) -> t.Tuple[Place, str]:
+    """What a waiting item looks at: kind and scope, and the id."""
+    step = t.cast(Step, item.step)
+    return _looked_at(step, t.cast(str, item.ident(step)))
+
+
+def _looked_at(step: Step, ident: str) -> t.Tuple[Place, str]:
+    if step.watch is not None:
+        return (step.watch[0], ()), step.watch[1]
+    return (step.kind, tuple(sorted(step.scope.items()))), ident

@@ -43,12 +43,20 @@ class Step:
     risk: the option that has allowed this step to lose data, else None.
     until: when it is over; None for a step that is over when it is answered.
     ident: the id it acts on; None for the subject of the item.
+    scope: what it takes to find the resource among those of its kind (such as
+        the share of an access rule).
+    watch: the kind and id of what until looks at, where that is not the
+        resource itself.
     makes: it makes the resource, and answers with it.
     mine: how a resource that it made is recognised when the answer was lost, or
         one that another run has made meanwhile (by default, by its name).
+    part: it is done to a part of the subject, not to the subject itself (to one
+        rule of a share's many).
     undo: gets what was observed when the step had failed and names the verb
-        that removes what it left, so that nothing half-made stays behind; None
-        where it is safer left alone.
+        that removes what it left, or gives the steps that do, so that nothing
+        half-made stays behind; None where it is safer left alone.
+    instead: steps that do the same where the back end cannot do this one.
+    otherwise: what the user can do where it cannot be done at all.
     """
 
     kind: str
@@ -61,9 +69,14 @@ class Step:
     late: t.Optional[t.Callable[[t.Mapping[str, t.Any]], t.Mapping[str, t.Any]]] = None
     until: t.Optional[Until] = None
     ident: t.Optional[str] = None
+    scope: t.Mapping[str, t.Any] = field(default_factory=dict)
+    watch: t.Optional[t.Tuple[str, str]] = None
     makes: bool = False
     mine: t.Optional[t.Callable[[Resource], bool]] = None
-    undo: t.Optional[t.Callable[[Seen], t.Optional[str]]] = None
+    part: bool = False
+    undo: t.Optional[t.Callable[[Seen], t.Union[str, t.Sequence[Step], None]]] = None
+    instead: t.Sequence[Step] = ()
+    otherwise: str = ""
 
     @property
     def writes(self) -> bool:
@@ -116,15 +129,15 @@ class Plan:
             before = {"state": before["state"]}  # what is not there has no values either
         return {"before": before, "after": after}
 
-    def prediction(self) -> t.Optional[Resource]:
-        """The subject as it will be, for check mode; None when it will be gone."""
+    def prediction(self, subject: t.Optional[Resource]) -> t.Optional[Resource]:
+        """The subject (as it is known by now) as it will be, for check mode; None when it will be gone."""
         if self.removes:
             return None
         after = self.diff()["after"]
         after.pop("state", None)
-        if self.subject is None and not after:
+        if subject is None and not after:
             return None
-        return {**(self.subject or {"id": None}), **after}
+        return {**(subject or {"id": None}), **after}
 
 
 @dataclass

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import typing as t
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.backends import open_backend
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid, StorageError, Unsupported
 
@@ -43,6 +44,17 @@ class Behaviour(ABC):
     @abstractmethod
     def plan(self, params: Params, world: World) -> Plan:
         """The steps from what is to what is wanted. Raises StorageError."""
+
+    def details(self, params: Params, resource: Resource, fresh: bool) -> t.Iterable[Want]:
+        """What to ask for about the subject, as it is in the end, to return it too.
+
+        fresh: it is the only item of the task, or was changed: worth a request.
+        """
+        return ()
+
+    def detailed(self, params: Params, resource: Resource, world: World) -> Resource:
+        """The subject with what details() has found."""
+        return resource
 
     def result(self, params: Params, resource: t.Optional[Resource], answers: Params) -> Resource:
         """The values to return beside C(changed), C(diff) and C(plan)."""
@@ -91,7 +103,7 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
         items = _read_items(module, spec)
         backend = open_backend(params)
         try:
-            _plan(behaviour, backend, items)
+            _plan(behaviour, backend, items, params["batch_concurrency"])
             if not module.check_mode and any(item.step for item in items):
                 # Imported where there is something to do: a task without a change is the common one.
                 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
@@ -100,6 +112,7 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
                     params["wait"], params["wait_timeout"], params["wait_interval"], params["batch_concurrency"]
                 )
                 Executor(backend, pace).run(items)
+            _complete(behaviour, backend, items, params["batch_concurrency"])
         finally:
             backend.close()
     except StorageError as exc:
@@ -113,7 +126,11 @@ def _read_items(module: AnsibleModule, spec: Spec) -> t.List[Item]:
 
     One that is not valid carries its error; a task without a batch raises it.
     """
-    shared = {k: module.params[k] for k in spec.item if module.params.get(k) is not None}
+    shared = {
+        name: _given(module.params[name]) if "options" in option else module.params[name]
+        for name, option in spec.item.items()
+        if module.params.get(name) is not None
+    }
     batch = module.params.get("batch")
     if batch is None:
         return [Item(0, _validate(spec, shared), shared)]
@@ -126,6 +143,13 @@ def _read_items(module: AnsibleModule, spec: Spec) -> t.List[Item]:
             item.error = exc
         items.append(item)
     return items
+
+
+def _given(value: t.Any) -> t.Any:
+    """Suboptions as they were given: AnsibleModule has filled in None for those that were not."""
+    if isinstance(value, list):
+        return [_given(entry) for entry in value]
+    return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
 
 
 def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
@@ -143,7 +167,7 @@ def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
 
 
 # -- planning
-def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> None:
+def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], workers: int) -> None:
     """Observe the world once for all items, and plan each."""
     world = World()
     while True:
@@ -154,7 +178,7 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> No
                     wants.extend(behaviour.wants(item.params, world))
             except StorageError as exc:
                 item.error = exc
-        if not observe(backend, world, wants):
+        if not observe(backend, world, wants, workers):
             break
     taken: t.Dict[t.Any, int] = {}
     for item in items:
@@ -162,14 +186,7 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> No
             continue
         try:
             plan = behaviour.plan(item.params, world)
-            for step in plan.steps:
-                why = backend.why_not(step.kind, step.verb, step.args) if step.writes else None
-                if why is not None:
-                    raise Unsupported(
-                        "%s of %s is not possible: %s" % (step.verb, step.target, why),
-                        resource={"kind": step.kind, "id": step.ident or (plan.subject or {}).get("id")},
-                        reason=why,
-                    )
+            plan = replace(plan, steps=[able for step in plan.steps for able in _able(backend, plan, step)])
             if plan.steps:
                 # Items run side by side: two for one resource would race.
                 key = plan.subject["id"] if plan.subject else plan.steps[0].target
@@ -182,6 +199,38 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item]) -> No
             item.plan, item.subject = plan, plan.subject
         except StorageError as exc:
             item.error = exc
+
+
+def _able(backend: Backend, plan: Plan, step: Step) -> t.Sequence[Step]:
+    """The step, or what does the same where the back end cannot do it."""
+    why = backend.why_not(step.kind, step.verb, step.args) if step.writes else None
+    if why is None:
+        return [step]
+    if step.instead:
+        return [able for other in step.instead for able in _able(backend, plan, other)]
+    raise Unsupported(
+        "%s of %s is not possible: %s%s"
+        % (step.verb, step.target, why, " " + step.otherwise if step.otherwise else ""),
+        resource={"kind": step.kind, "id": step.ident or (plan.subject or {}).get("id")},
+        reason=why,
+    )
+
+
+def _complete(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], workers: int) -> None:
+    """Add to what is returned what takes requests of its own."""
+    world = World()
+    wants = {
+        item.index: list(behaviour.details(item.params, item.subject, item.changed or len(items) == 1))
+        for item in items
+        if item.subject is not None
+    }
+    try:
+        observe(backend, world, [want for each in wants.values() for want in each], workers)
+    except StorageError:
+        return  # what was done is done: details that cannot be had are left out
+    for item in items:
+        if item.subject is not None and wants[item.index]:
+            item.subject = behaviour.detailed(item.params, item.subject, world)
 
 
 # -- reporting
@@ -228,7 +277,9 @@ def _result(module: AnsibleModule, behaviour: Behaviour, item: Item) -> t.Dict[s
         outcomes = item.outcomes + ["planned"] * (len(plan.steps) - len(item.outcomes))
         values["plan"] = [step.as_dict(outcome) for step, outcome in zip(plan.steps, outcomes)]
         values["changed"] = plan.changed if checked else item.changed
-        values.update(behaviour.result(item.params, plan.prediction() if checked else item.subject, item.answers))
+        values.update(
+            behaviour.result(item.params, plan.prediction(item.subject) if checked else item.subject, item.answers)
+        )
         values.update(plan.extra)
         if module._diff and plan.changed and (item.error is None or item.changed):
             header = plan.steps[0].target

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, NotFound
 
+#: Up to so many questions are asked one after the other: threads would cost more than they save.
+FEW = 3
+
 
 def say(kind: str) -> str:
     """A kind in words: C(volume_group) is a volume group."""
@@ -116,17 +119,30 @@ class World:
         return found
 
 
-def observe(backend: Backend, world: World, wants: t.Iterable[Want]) -> bool:
+def observe(backend: Backend, world: World, wants: t.Iterable[Want], workers: int = 1) -> bool:
     """Ask the back end for what the world does not know yet.
 
-    One call per kind and scope, however many refs. False when nothing was new.
+    One call per kind and scope, however many refs; several calls at once where
+    there are many (the access rules of each of a hundred shares).
+    False when nothing was new.
     """
     todo: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Set[Want]] = {}
     for want in wants:
         if not world.knows(want):
             todo.setdefault((want.kind, want.scope), set()).add(want)
-    for (kind, scope), group in todo.items():
-        refs = {want.ref for want in group}
+
+    def ask(place: t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]) -> t.List[Resource]:
+        refs = {want.ref for want in todo[place]}
         asked = None if None in refs else sorted(t.cast("t.Set[str]", refs))
-        world.learn(group, backend.observe(kind, asked, dict(scope)))
+        return backend.observe(place[0], asked, dict(place[1]))
+
+    if min(workers, len(todo)) > FEW:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            answers = list(pool.map(ask, todo))
+    else:
+        answers = [ask(place) for place in todo]
+    for group, answer in zip(todo.values(), answers):
+        world.learn(group, answer)
     return bool(todo)

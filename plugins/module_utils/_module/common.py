@@ -27,7 +27,8 @@ def reference(kind: str, resource: Resource) -> t.Dict[str, t.Any]:
 
 
 def is_error(status: t.Any) -> bool:
-    return str(status).startswith("error")
+    """Cinder says error_deleting, Manila also shrinking_error."""
+    return "error" in str(status)
 
 
 def until(*statuses: str, also: t.Callable[[Resource], bool] = lambda seen: True) -> Until:
@@ -123,14 +124,14 @@ def wait_for(kind: str, resource: Resource, over: Until) -> Step:
 
 
 def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[str, str]) -> t.List[Step]:
-    """One update of what is plain text (name, description), if it differs.
+    """One update of what is plain (name, description, a flag), if it differs.
 
     names: option to field.
     """
     changes = {
         name: (subject[name], params[option])
         for option, name in names.items()
-        if params.get(option) is not None and (subject[name] or "") != params[option]
+        if params.get(option) is not None and params[option] != ("" if subject[name] is None else subject[name])
     }
     if not changes:
         return []

@@ -33,36 +33,49 @@ class Listed(Query):
     """A list with filters, or what one name or id means.
 
     kind: what is listed. result: the key it is returned under.
-    filters: the options that the service filters by.
+    filters: the options that the service filters by, or option to filter.
+    refs: the options that name another resource, with its kind and the filter by its id.
+    widen: the filters that show what is hidden else, and say nothing of what is shown.
     """
 
-    def __init__(self, kind: str, result: str, filters: t.Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        result: str,
+        filters: t.Union[t.Sequence[str], t.Mapping[str, str]] = (),
+        refs: t.Optional[t.Mapping[str, t.Tuple[str, str]]] = None,
+        widen: t.Sequence[str] = (),
+    ) -> None:
         self.result = result
         self._kind = kind
-        self._filters = filters
+        self._filters = filters if isinstance(filters, t.Mapping) else {name: name for name in filters}
+        self._refs = refs or {}
+        self._widen = widen
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
         check_listing(params)
         filters = dict(params.get("filters") or {})
-        for name in self._filters:
-            if params.get(name) is not None:
-                filters[name] = params[name]
+        for option, name in self._filters.items():
+            value = params.get(option)
+            if value is not None:
+                filters[name] = json.dumps(as_text(value), ensure_ascii=False) if isinstance(value, dict) else value
         if params.get("metadata"):
-            filters["metadata"] = json.dumps(as_text(params["metadata"]))
-        if params.get("volume"):
-            volume = _resolve(backend, "volume", params["volume"], params)
-            if volume is None:
-                return []
-            filters["volume_id"] = volume["id"]
-        if params.get("name"):
+            filters["metadata"] = json.dumps(as_text(params["metadata"]), ensure_ascii=False)
+        for option, (kind, name) in self._refs.items():
+            if params.get(option):
+                meant = _resolve(backend, kind, params[option], params)
+                if meant is None:
+                    return []
+                filters[name] = meant["id"]
+        ref = params.get("name") or params.get("id")
+        if ref:
             # An id or a name: every resource that bears it, for a list is no choice.
-            found = backend.observe(
-                self._kind,
-                [params["name"]],
-                {"all_projects": params.get("all_projects"), "volume_id": filters.get("volume_id")},
-            )
-            named = [r for r in found if params["name"] in (r["id"], r["name"])]
-            return [r for r in named if all(_matches(r, name, value) for name, value in filters.items())]
+            scope = {"all_projects": params.get("all_projects")}
+            scope.update((k, filters.get(k)) for k in [*(name for _kind, name in self._refs.values()), *self._widen])
+            found = backend.observe(self._kind, [ref], {k: v for k, v in scope.items() if v is not None})
+            named = [r for r in found if ref in (r["id"], r["name"])]
+            compared = {name: value for name, value in filters.items() if name not in self._widen}
+            return [r for r in named if all(_matches(r, name, value) for name, value in compared.items())]
         return backend.query(self._kind, {**{name: params.get(name) for name in LISTING}, "filters": filters})
 
 

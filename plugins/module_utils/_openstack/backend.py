@@ -19,6 +19,7 @@ from ansible_collections.unified.storage.plugins.module_utils._openstack.rest im
 
 if t.TYPE_CHECKING:
     from ansible_collections.unified.storage.plugins.module_utils._openstack.glance import Glance
+    from ansible_collections.unified.storage.plugins.module_utils._openstack.manila import Manila
 
 #: Keys of what initialize_connection answers that are secrets (or hold one).
 SECRETS = (
@@ -33,7 +34,7 @@ SECRETS = (
 
 
 class OpenStack(Backend):
-    """Cinder, and Glance where a volume's action names an image."""
+    """Cinder and Manila, and Glance where a volume's action names an image."""
 
     name = "openstack"
 
@@ -57,29 +58,46 @@ class OpenStack(Backend):
             self._services["glance"] = Glance(Rest(self._cloud, "image", None, self._patience))
         return t.cast("Glance", self._services["glance"])
 
+    @property
+    def _manila(self) -> Manila:
+        if "manila" not in self._services:
+            from ansible_collections.unified.storage.plugins.module_utils._openstack import manila
+
+            rest = Rest(self._cloud, "shared-file-system", manila.NEWEST, self._patience)
+            self._services["manila"] = manila.Manila(rest)
+        return t.cast("Manila", self._services["manila"])
+
+    def _serves(self, kind: str) -> t.Union[cinder.Cinder, Manila]:
+        """The service whose kind it is."""
+        return self._manila if kind.startswith(("share_", "resource_")) or kind == "share" else self._cinder
+
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
         if kind == "image":
             return self._glance.observe(refs)
-        return self._cinder.observe(kind, refs, scope)
+        found = self._serves(kind).observe(kind, refs, scope)
+        return found if self._return_secrets else [_without_key(resource) for resource in found]
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
-        return self._cinder.query(kind, query)
+        found = self._serves(kind).query(kind, query)
+        return found if self._return_secrets else [_without_key(resource) for resource in found]
 
     def why_not(self, kind: str, verb: str, args: t.Mapping[str, t.Any]) -> t.Optional[str]:
-        return self._cinder.why_not(kind, verb, args)
+        return self._serves(kind).why_not(kind, verb, args)
 
     def now(self) -> t.Optional[str]:
-        return self._cinder.rest.clock
+        return max((s.rest.clock for s in self._services.values() if s.rest.clock), default=None)
 
     def explain(self, kind: str, resource: Resource, since: t.Optional[str]) -> t.Optional[str]:
-        return None if kind == "image" else self._cinder.explain(resource, since)
+        return None if kind == "image" else self._serves(kind).explain(resource, since)
 
     def perform(
         self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]
     ) -> t.Optional[Resource]:
         if verb == "upload_image":
             return self._upload_image(t.cast(str, ident), args)
-        answer = self._cinder.perform(kind, verb, ident, args)
+        answer = self._serves(kind).perform(kind, verb, ident, args)
+        if kind == "share_access_rule" and answer is not None and not self._return_secrets:
+            return _without_key(answer)
         if verb == "initialize_connection" and answer is not None:
             connection: Resource = answer["connection_info"]
             return connection if self._return_secrets else _without_secrets(connection)
@@ -100,6 +118,11 @@ class OpenStack(Backend):
             if len(fresh) != 1:
                 raise
             return {"image_id": fresh[0]["id"]}
+
+
+def _without_key(resource: Resource) -> Resource:
+    """An access rule without its key; anything else as it is."""
+    return {**resource, "access_key": None} if resource.get("access_key") else resource
 
 
 def _without_secrets(value: t.Any) -> t.Any:

@@ -33,20 +33,20 @@ class Glance:
     """Finding images."""
 
     def __init__(self, rest: Rest) -> None:
-        self._rest = rest
+        self.rest = rest
 
     def observe(self, refs: t.Optional[t.Collection[str]]) -> t.List[Resource]:
         """Images by name or id; C(size) is in bytes."""
         found: t.List[Resource] = []
         for ref in refs if refs is not None else [None]:
             if ref and UUID.match(ref):
-                body = self._rest.get("images/%s" % quote(ref, safe=""), what="reading image %s" % ref, missing=True)
+                body = self.rest.get("images/%s" % quote(ref, safe=""), what="reading image %s" % ref, missing=True)
                 if body:
                     found.append(_image(body))
                     continue
             params: t.Dict[str, t.Any] = {"name": ref} if ref else {}
             while True:
-                body = self._rest.get("images", {**params, "limit": 100}, "listing images")
+                body = self.rest.get("images", {**params, "limit": 100}, "listing images")
                 found.extend(_image(raw) for raw in body["images"])
                 if not body.get("next"):
                     break

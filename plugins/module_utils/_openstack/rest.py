@@ -194,6 +194,34 @@ class Rest:
                     raise
         raise AssertionError("unreachable")
 
+    def pages_by_offset(
+        self,
+        path: str,
+        key: str,
+        params: t.Mapping[str, t.Any],
+        limit: t.Optional[int] = None,
+        what: str = "listing",
+    ) -> t.List[JSON]:
+        """All pages of a list that knows no markers (of C(limit) entries at most).
+
+        Each page begins with the last entry of the one before. Where it does
+        not, something was added or removed meanwhile, an entry could be missed,
+        and it starts anew.
+        """
+        first = int(params.get("offset") or 0)
+        for _attempt in range(3):
+            found: t.List[JSON] = []
+            while True:
+                overlap = 1 if found else 0
+                size = min(1000, limit - len(found) + overlap) if limit else 1000
+                page = self.get(path, {**params, "limit": size, "offset": first + len(found) - overlap}, what)[key]
+                if overlap and (not page or page[0]["id"] != found[-1]["id"]):
+                    break
+                found.extend(page[overlap:])
+                if len(page) < size or (limit and len(found) >= limit):
+                    return found
+        raise Unreachable("%s: the list changes faster than it can be read." % what)
+
     def _note(self, response: t.Any) -> None:
         """Keep the service's clock: what it says later is told apart by it."""
         date = response.headers.get("Date")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .cloud import Cloud
+from .manila import Manila
 from .passes import Case, FourPasses
 from .playbook import Playbook, RunResult, TaskResult
 from .requestlog import Entry, RequestLog
@@ -16,6 +17,7 @@ __all__ = [
     "Cloud",
     "Entry",
     "FourPasses",
+    "Manila",
     "Playbook",
     "RequestLog",
     "Rest",

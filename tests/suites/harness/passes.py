@@ -29,9 +29,9 @@ class Case:
     """
 
     name: str
-    setup: Callable[[Rest, str], Any]
+    setup: Callable[[Any, str], Any]
     task: Callable[[Any], Task]
-    witness: Callable[[Rest, Any], object]
+    witness: Callable[[Any, Any], object]
     changed: bool = True
     again: bool = False
     after: Callable[[Any], Mapping[str, Any]] | None = None

@@ -69,6 +69,8 @@ class Rest:
         base = self.cloud.url(service)
         if service == "cinder":
             base += f"/v3/{self.project_id}"
+        elif service == "manila":
+            base += "/v2"
         own = {"OpenStack-API-Version": MICROVERSION, **(headers or {})}
         try:
             return _send(base + path, method, body, {"X-Auth-Token": self.token, **own})[0]
