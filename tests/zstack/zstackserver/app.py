@@ -179,7 +179,7 @@ class ZStackServer:
             ("GET", "/v1/volumes/([^/]+)", lambda r, ident: self._list(r, self.store.volumes, ident)),
             ("GET", "/v1/vm-instances", lambda r: self._list(r, self.store.vms)),
             ("GET", "/v1/vm-instances/([^/]+)", lambda r, ident: self._list(r, self.store.vms, ident)),
-            ("GET", "/v1/user-tags", lambda r: self._list(r, self.store.tags)),
+            ("GET", "/v1/user-tags", lambda r: self._list(r, self.store.user_tags())),
             ("POST", "/v1/user-tags", self._create_tag),
             ("GET", "/v1/accounts/sessions/([^/]+)/valid", lambda r, ident: (200, {"valid": self._alive(ident)})),
         ]
@@ -259,11 +259,11 @@ class ZStackServer:
             raise dead_session()
         with self.store.lock:
             rows = [row for row in table.values() if ident in (None, row["uuid"])]
-            if table is self.store.vms:
-                rows = [self.store.show_vm(row) for row in rows]
-            # A copy in an order of no meaning: without sort the server promises none.
-            rows = json.loads(json.dumps(sorted(rows, key=lambda row: row["uuid"])))
-            return 200, select(rows, request.query, self.store.values)
+            # In an order of no meaning: without sort the server promises none.
+            answer = select(sorted(rows, key=lambda row: row["uuid"][::-1]), request.query, self.store.values)
+            if table is self.store.vms and "inventories" in answer:
+                answer["inventories"] = [self.store.show_vm(row) for row in answer["inventories"]]
+            return 200, json.loads(json.dumps(answer))
 
     def _availabilities(self, request: Request) -> tuple[int, Any]:
         if not self._alive(request.session):
@@ -336,7 +336,7 @@ class ZStackServer:
             try:
                 if not (free or self._alive(session)):
                     raise dead_session()
-                time.sleep(seconds)
+                threading.Event().wait(seconds)
                 if failed is not None:
                     raise _failure(failed)
                 result: tuple[int, Any] = 200, json.loads(json.dumps(work()))

@@ -342,6 +342,9 @@ class Store:
 
     # ---- tags
 
+    def user_tags(self) -> dict[str, Inventory]:
+        return {ident: tag for ident, tag in self.tags.items() if tag["type"] == "User"}
+
     def create_tag(self, params: Inventory) -> Inventory:
         with self.lock:
             for name in ("resourceType", "resourceUuid", "tag"):
