@@ -70,6 +70,7 @@ SOURCES = (
 OPTIONS = tuple(source.option for source in SOURCES)
 #: What only a virtual machine's group knows.
 OF_A_MACHINE = ("resource_uuid", "with_memory", "tags", "system_tags", "user_tags", "delete_mode", "delete_scope")
+LONGEST = 255
 AGE = re.compile(r"(\d+)\s*([smhdw])\Z")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 HEX = re.compile(r"[0-9a-f]{32}\Z")
@@ -266,6 +267,9 @@ class SnapshotGroup(Behaviour):
 
     def _check(self, params: Params, source: Source) -> None:
         """Raises Invalid for options that do not go together."""
+        for option in ("name", "new_name"):
+            if len(params.get(option) or "") > LONGEST:
+                raise Invalid("%s is longer than the %d characters that the services allow." % (option, LONGEST))
         given = [name for name in OF_A_MACHINE if params.get(name)]
         if given and source.option != "root_volume":
             raise Invalid("%s is for a root_volume, and this group is of a %s." % (given[0], _words(params)))
@@ -327,7 +331,8 @@ class SnapshotGroup(Behaviour):
             until=until("available"),
             makes=True,
             mine=mine,
-            undo=lambda seen: "delete" if seen is not None and seen["status"] == "error" else None,
+            # What has the id of a failed one on ZStack is another's, or nothing: better left alone.
+            undo=None if source.option == "root_volume" else _undo,
         )
         return Plan(source.group, None, [step, *gone])
 
@@ -585,6 +590,10 @@ class Groups(Query):
         if params.get("name_prefix"):
             groups = [group for group in groups if (group["name"] or "").startswith(params["name_prefix"])]
         return sorted(groups, key=lambda group: (group["created_at"] or "", group["id"]), reverse=True)
+
+
+def _undo(seen: Seen) -> t.Optional[str]:
+    return "delete" if seen is not None and seen["status"] == "error" else None
 
 
 def _words(params: Params) -> str:
