@@ -67,6 +67,7 @@ class Job:
     over: bool = False
     error: t.Optional[StorageError] = None
     renewed: bool = False
+    ended: str = "the server says that it is done"
 
 
 class ZStack(Backend):
@@ -148,9 +149,9 @@ class ZStack(Backend):
             seen = groups.get(ident)
             if job.over and job.error is None and seen is not None and job.verb in IN_ERROR:
                 # With Enforcing, the server says success whatever became of the members.
-                job.error = Failed("the server says that it is done, and the group is still there")
+                job.error = Failed("%s, and the group is still there" % job.ended)
             if job.over and job.error is None and seen is None and job.verb == "create":
-                job.error = Failed("the server says that it is done, and there is no such group")
+                job.error = Failed("%s, and there is no such group" % job.ended)
             if job.error is not None and seen is not None and job.verb == "create" and _same(seen, job.group):
                 job.error = None  # another run, or this one's lost request, has made the same
             if not job.over or job.error is not None:
@@ -239,6 +240,7 @@ class ZStack(Backend):
         except Forgotten as exc:
             # Its end is too long ago: what there is tells how it ended. A revert leaves nothing that would.
             job.over, job.error = True, exc if job.verb == "revert" else None
+            job.ended = "the server has forgotten the job"
         except StorageError as exc:
             if exc.kind == "unreachable":
                 raise
