@@ -16,9 +16,9 @@ options:
     description:
       - Where the storage is.
       - V(openstack) is Cinder, and Glance where an image is named.
-      - V(zstack) and V(host) are words of the collection's grammar. A module that does not work on the back end that is named
+      - V(zstack) is ZStack, for M(unified.storage.snapshot_group) and M(unified.storage.snapshot_group_info).
+      - V(host) is a word of the collection's grammar. A module that does not work on the back end that is named
         fails before it changes anything, with RV(ignore:error.kind=unsupported).
-        In this release, all modules work on V(openstack), and only there.
     type: str
     choices: [openstack, zstack, host]
     default: openstack
@@ -159,10 +159,52 @@ options:
       - The folder is made with mode C(0700), and one that others may enter is refused. Each login is one file of mode C(0600)
         whose name is a keyed hash of all that identifies the login, the content of C(clouds.yaml) included.
       - A token that the cloud refuses is dropped and renewed once.
+      - With O(backend=zstack), it is the session of an account that is kept. One that is not kept is ended with the task.
     type: str
+  zstack:
+    description:
+      - The login to ZStack, for O(backend=zstack). Either O(zstack.account) and O(zstack.password),
+        or O(zstack.access_key_id) and O(zstack.access_key_secret), which go before.
+    type: dict
+    suboptions:
+      url:
+        description:
+          - The address of the management server, such as V(http://zstack:8080).
+          - If it is not given, E(ZSTACK_URL) of the environment counts.
+        type: str
+      account:
+        description:
+          - The name of the account.
+          - If it is not given, E(ZSTACK_ACCOUNT) of the environment counts.
+        type: str
+      password:
+        description:
+          - Its password. What is sent is its SHA-512 digest, as ZStack asks for.
+          - If it is not given, E(ZSTACK_PASSWORD) of the environment counts.
+        type: str
+      access_key_id:
+        description:
+          - The id of an access key. Requests are then signed, and no session is made.
+          - ZStack compares the time of such a request with its own wall clock. Where the time zones differ,
+            set E(TZ) to the server's in the task's C(environment).
+          - If it is not given, E(ZSTACK_ACCESS_KEY_ID) of the environment counts.
+        type: str
+      access_key_secret:
+        description:
+          - The secret of the access key.
+          - If it is not given, E(ZSTACK_ACCESS_KEY_SECRET) of the environment counts.
+        type: str
+      validate_certs:
+        description: Whether to check the certificate of the server.
+        type: bool
+        default: true
+      ca_cert:
+        description: A file with the certificates of the authorities to trust.
+        type: path
 requirements:
-  - openstacksdk >= 4.2.0
-  - keystoneauth1 >= 5.10.0
+  - openstacksdk >= 4.2.0 (for O(backend=openstack))
+  - keystoneauth1 >= 5.10.0 (for O(backend=openstack))
+  - requests >= 2.25.0 (for O(backend=zstack))
 notes:
   - The module talks to the cloud from the host that it runs on. Where only the controller reaches the cloud, run it there,
     with C(connection) V(local) or C(delegate_to) V(localhost).

@@ -11,6 +11,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible.module_utils.common.parameters import env_fallback
+
 Arguments = t.Dict[str, t.Dict[str, t.Any]]
 
 
@@ -61,6 +63,23 @@ def connection() -> Arguments:
         "client_key": {"type": "path", "aliases": ["key"]},
         "api_timeout": {"type": "int"},
         "auth_cache": {"type": "str"},
+        "zstack": {
+            "type": "dict",
+            "apply_defaults": True,  # else the environment would count only below a zstack that is given
+            "options": {
+                "url": {"type": "str", "fallback": (env_fallback, ["ZSTACK_URL"])},
+                "account": {"type": "str", "fallback": (env_fallback, ["ZSTACK_ACCOUNT"])},
+                "password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ZSTACK_PASSWORD"])},
+                "access_key_id": {"type": "str", "fallback": (env_fallback, ["ZSTACK_ACCESS_KEY_ID"])},
+                "access_key_secret": {
+                    "type": "str",
+                    "no_log": True,
+                    "fallback": (env_fallback, ["ZSTACK_ACCESS_KEY_SECRET"]),
+                },
+                "validate_certs": {"type": "bool", "default": True},
+                "ca_cert": {"type": "path"},
+            },
+        },
     }
 
 

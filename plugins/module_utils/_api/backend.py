@@ -95,6 +95,18 @@ share_message
     resource_id, request_id, project_id, created_at, expires_at
 share_type, share_group_type
     id, name, is_default, is_public, extra_specs (group_specs)
+snapshot_group, group_snapshot
+    A set of snapshots of one moment, on ZStack and on a host by the first name,
+    of a volume_group by the second: id, name, description, status, created_at,
+    source (dictionary of kind, id and name; the kind is root_volume,
+    volume_group or volumes), members (dictionaries of snapshot_id, name,
+    volume_id, share_id, size, status, deleted), dependents (ids of other groups
+    whose snapshots build on this one's), once (verb to the words it was done
+    with). Observed in the scope of a source_id.
+snapshot_group_availability
+    id (of a snapshot_group), available (it can be reverted as a whole), reason
+root_volume
+    id, name, status, size, vm_id, vm_name, vm_state
 manageable_volume, manageable_snapshot
     reference, size, safe_to_manage, reason_not_safe, cinder_id, extra_info and
     for a snapshot source_reference. Neither id nor name.
@@ -123,7 +135,7 @@ class Backend(ABC):
             may be returned: the caller selects.
         scope: what narrows the search: C(all_projects) (bool), C(volume_id),
             C(share_id), C(share_network_id), C(share_group_id), C(share_instance_id),
-            C(resource_id), C(export_location_path), C(is_soft_deleted) (bool: only what
+            C(resource_id), C(source_id), C(export_location_path), C(is_soft_deleted) (bool: only what
             is in the recycle bin, which is left out else), C(host), C(cluster).
         Returns resources in the shape of their kind, each once; an empty list
         when there is none.

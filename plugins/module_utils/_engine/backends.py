@@ -27,4 +27,13 @@ def open_backend(params: t.Mapping[str, t.Any]) -> Backend:
         from ansible_collections.unified.storage.plugins.module_utils._openstack.backend import OpenStack
 
         return OpenStack(params)
+    if params["backend"] == "zstack":
+        from ansible.module_utils.basic import missing_required_lib
+
+        from ansible_collections.unified.storage.plugins.module_utils._zstack.backend import ZStack
+        from ansible_collections.unified.storage.plugins.module_utils._zstack.client import MISSING
+
+        if MISSING:
+            raise Unsupported(missing_required_lib("requests"), reason=MISSING)
+        return ZStack(params)
     raise Unsupported("The back end %s does not have this module. Use backend: openstack." % params["backend"])

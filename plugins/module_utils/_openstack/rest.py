@@ -184,7 +184,9 @@ class Rest:
                     body = self.get(path, query, what)
                     for entry in body[key]:
                         found[entry["id"]] = entry
-                    more = any(link.get("rel") == "next" for link in body.get(key + "_links", ()))
+                    # Cinder calls the links of group_snapshots group_snapshot_links.
+                    links = body.get(key + "_links") or body.get(key[:-1] + "_links") or ()
+                    more = any(link.get("rel") == "next" for link in links)
                     if not body[key] or not more or (limit and len(found) >= limit):
                         return list(found.values())
                     query["marker"] = body[key][-1]["id"]
