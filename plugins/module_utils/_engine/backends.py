@@ -27,4 +27,8 @@ def open_backend(params: t.Mapping[str, t.Any]) -> Backend:
         from ansible_collections.unified.storage.plugins.module_utils._openstack.backend import OpenStack
 
         return OpenStack(params)
+    if params["backend"] == "host":
+        from ansible_collections.unified.storage.plugins.module_utils._host.backend import Host
+
+        return Host(params)
     raise Unsupported("The back end %s does not have this module. Use backend: openstack." % params["backend"])
