@@ -111,7 +111,7 @@ class Lv:
     @property
     def kind(self) -> t.Optional[str]:
         """The kind of resource that it holds; None for somebody else's."""
-        return self.notes.get("kind")
+        return self.notes.get("kind") if self.ident else None
 
     @property
     def ident(self) -> str:

@@ -134,6 +134,17 @@ def wait_for(kind: str, resource: Resource, over: Until) -> Step:
     return Step(kind, "wait", describe(kind, resource, None), "it is %s" % resource["status"], until=over)
 
 
+def settle(kind: str, resource: Resource) -> t.Tuple[t.List[Step], Resource]:
+    """What a killed run has left half done goes on first; the resource as it is after that."""
+    if not resource.get("unfinished"):
+        return [], resource
+    rest = "in-use" if resource.get("attachments") else "available"
+    after = {**{k: v for k, v in resource.items() if k != "unfinished"}, "status": rest}
+    if "migration_status" in after:
+        after["migration_status"] = None
+    return [wait_for(kind, resource, until(*AT_REST))], after
+
+
 def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[str, str]) -> t.List[Step]:
     """One update of what is plain text (name, description), if it differs.
 
