@@ -44,6 +44,13 @@ class Host(Backend):
             if "volumes" not in self._services:
                 self._services["volumes"] = Volumes(self._lvm, self._options)
             return self._services["volumes"]
+        if "share" in kind or kind == "resource_lock":
+            from ansible_collections.unified.storage.plugins.module_utils._host.shares import Shares
+
+            if kind in Shares.kinds:
+                if "shares" not in self._services:
+                    self._services["shares"] = Shares(self._lvm, self._options)
+                return self._services["shares"]
         raise Unsupported(INSTEAD.get(kind, "The back end host has no %s." % kind.replace("_", " ")))
 
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:

@@ -226,6 +226,15 @@ def _network(who: str) -> str:
         return who.lower()
 
 
+def is_network(who: str) -> bool:
+    """True for an IP address or a network, False for a host name, a wildcard and a netgroup."""
+    try:
+        ipaddress.ip_network(who)
+    except ValueError:
+        return False
+    return True
+
+
 def check_client(who: str) -> None:
     """Raises Invalid unless this is an IP address or a network: nothing else may get into a file."""
     try:
