@@ -301,7 +301,7 @@ class Shares:
         if os.stat(path).st_mode & 0o7777 != 0o777:
             self._command.writing("chmod", "0777", path)
             os.chmod(path, 0o777)  # noqa: S103 - as said
-        self._note(share, journal=None)
+        self._lvm.note(share, {"journal": None})
 
     def _mount(self, lv: Lv, readonly: bool = False) -> None:
         """Mount it, now and at every boot, unless it is."""
@@ -354,7 +354,7 @@ class Shares:
             ]
             self._nfs.admit(place.entry, missing)
         if share.notes.get("journal"):
-            self._note(share, journal=None)
+            self._lvm.note(share, {"journal": None})
 
     def _check_unused(self, lv: Lv) -> None:
         count = self._nfs.open_files(lv.device)
@@ -426,9 +426,9 @@ class Shares:
         try:
             self._lvm.extend(share, size)
         except StorageError:
-            self._note(share, journal=None)
+            self._lvm.note(share, {"journal": None})
             raise
-        self._finish_extend(share)
+        self._finish_extend(self._share(share.ident))
 
     def _finish_extend(self, share: Lv) -> None:
         size = share.journal["size"]
@@ -437,7 +437,7 @@ class Shares:
         if self._mounted(share) is None:
             self._mount(share)
         filesystem.grow(self._command, share.path, share.notes["filesystem"], share.notes["path"])
-        self._note(share, journal=None)
+        self._lvm.note(share, {"journal": None})
 
     def _shrink(self, share: Lv, size: int) -> None:
         if share.notes["filesystem"] != "ext4":
@@ -814,7 +814,7 @@ class Shares:
         except StorageError:
             self._show_again(snapshot)
             if snapshot.notes.get("journal"):
-                self._note(snapshot, journal=None)
+                self._lvm.note(snapshot, {"journal": None})
             raise
         self._nfs.put(path, None, own_file(shapes.SNAPSHOT_NAME % snapshot.ident))
         filesystem.forget(self._command, path)
