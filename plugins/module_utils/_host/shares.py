@@ -469,9 +469,13 @@ class Shares:
             )
         if snapshot.invalid:
             raise Conflict("Snapshot %s is lost: its room for changes is full." % ident)
-        if not share.thin and len([lv for lv in self._lvm.report().snapshots(share) if lv.cow]) > 1:
-            # LVM copies what each of them would lose, which can fill them up.
-            self._lvm.check_room(share.vg, None, "linear", 0)
+        if snapshot.notes.get("size") != str(share.gib):
+            raise Conflict(
+                "Share %s has %d GiB now, and had %s when snapshot %s was taken: it cannot be reverted to it."
+                % (share.ident, share.gib, snapshot.notes.get("size"), ident),
+                resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
+                reason="the sizes differ",
+            )
         self._finish_revert(self._note(share, journal=dump({"verb": "revert", "snapshot": ident})))
 
     def _finish_revert(self, share: Lv) -> None:

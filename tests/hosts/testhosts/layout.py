@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +104,8 @@ class Lab:
     def save(self) -> None:
         self.ssh_config.write_text(SSH_CONFIG.format(network=NETWORK, key=self.image / "id_ed25519", netns=self.netns))
         hosts = "".join(f"    {host.name}:\n      ansible_host: {host.address}\n" for host in self.hosts)
-        self.inventory.write_text(INVENTORY.format(config=self.ssh_config, hosts=hosts))
+        sockets = Path(tempfile.gettempdir(), f"{self.netns}-%%C")
+        self.inventory.write_text(INVENTORY.format(config=self.ssh_config, sockets=sockets, hosts=hosts))
         facts = {
             "state": str(self.state),
             "image": str(self.image),
@@ -147,6 +149,8 @@ storage:
     ansible_user: root
     ansible_ssh_common_args: "-F '{config}'"
     ansible_ssh_pipelining: true
+    # Hosts of several labs have the same addresses.
+    ansible_control_path: {sockets}
     ansible_python_interpreter: /usr/bin/python3
   hosts:
 {hosts}"""
