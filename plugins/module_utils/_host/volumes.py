@@ -493,6 +493,8 @@ class Volumes:
                 reason="volumes only grow",
             )
         self._check_at_rest(lv)
+        if lv.size >= size:
+            return
         needs_rest = any(snap.cow for snap in self._lvm.report().snapshots(lv))
         mount = filesystem.mount_of(lv.device)
         if needs_rest:
@@ -561,7 +563,9 @@ class Volumes:
             layout = "thin"
         elif layout == "thin":
             layout = "linear" if pool == group else layout
-        self._rebuild("migrate", lv, *self._lvm.place(layout, group, pool if layout == "thin" else None))
+        place = self._lvm.place(layout, group, pool if layout == "thin" else None)
+        if place != (lv.layout, lv.vg, lv.pool if lv.thin else None):
+            self._rebuild("migrate", lv, *place)
 
     def _move(self, lv: Lv, group: str, device: str) -> None:
         """To another physical volume of its group, while it is used."""
