@@ -109,18 +109,20 @@ def check_root(path: str) -> None:
         raise Conflict("%s is no folder." % path)
 
 
-def mount_point(command: Command, path: str) -> None:
-    """Make an empty folder to mount on; nothing but such a one may be there already.
-
-    Raises Conflict for a link, a file, and a folder with something in it.
-    """
-    check_root(os.path.dirname(path))
-    if os.path.lexists(path):
-        if not stat.S_ISDIR(os.lstat(path).st_mode):
-            raise Conflict("%s is in the way: it is no folder. Nothing was mounted." % path)
-        if not os.path.ismount(path) and os.listdir(path):
-            raise Conflict("%s is in the way: it is not empty. Nothing was mounted." % path)
+def check_mount_point(path: str) -> None:
+    """Raises Conflict for a link, a file, and a folder with something in it."""
+    if not os.path.lexists(path):
         return
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        raise Conflict("%s is in the way: it is no folder. Nothing was mounted." % path)
+    if not os.path.ismount(path) and os.listdir(path):
+        raise Conflict("%s is in the way: it is not empty. Nothing was mounted." % path)
+
+
+def mount_point(command: Command, path: str) -> None:
+    """Make an empty folder to mount on, unless it is there."""
+    check_root(os.path.dirname(path))
+    check_mount_point(path)
     folder(command, path)
 
 

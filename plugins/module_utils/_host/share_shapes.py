@@ -189,6 +189,8 @@ def _rule(
         state = "denying"
     elif now is (level == "rw") and nfs.find(table, who, level == "rw"):
         state = "active"
+    metadata = {str(k): str(v) for k, v in (note.get("metadata") or {}).items()}
+    marks = split_marks(metadata)
     rule: Resource = {
         "id": rule_id(lv.ident, who),
         "name": None,
@@ -198,9 +200,10 @@ def _rule(
         "access_level": level,
         "access_key": None,
         "status": state,
-        "metadata": dict(note.get("metadata") or {}),
+        "metadata": metadata,
         "created_at": note.get("created_at"),
         "updated_at": note.get("updated_at"),
+        "marks": marks.entries,
         "backend_details": {"options": list(client.options) if client else []},
     }
     if state != "active" and not verb_of(lv) and not held(lv.ident):

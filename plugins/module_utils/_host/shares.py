@@ -44,7 +44,7 @@ Args = t.Mapping[str, t.Any]
 Notes = t.Dict[str, t.Optional[str]]
 
 SHARE, RULE_KIND, SNAPSHOT, LOCK_KIND = "share", "share_access_rule", "share_snapshot", "resource_lock"
-POOL, LOCATION = "share_pool", "share_export_location"
+POOL, LOCATION, RULE_SET = "share_pool", "share_export_location", "share_rule_set"
 #: What a lock of the action C(delete) keeps from being done.
 GUARDED = ("delete", "force_delete", "unmanage")
 #: Arguments that a host has no meaning for.
@@ -62,7 +62,7 @@ FOREIGN = {
 class Shares:
     """The shares of this host."""
 
-    kinds = frozenset({SHARE, RULE_KIND, SNAPSHOT, LOCK_KIND, POOL, LOCATION, "share_type"})
+    kinds = frozenset({SHARE, RULE_KIND, RULE_SET, SNAPSHOT, LOCK_KIND, POOL, LOCATION, "share_type"})
 
     def __init__(self, lvm: Lvm, options: t.Mapping[str, t.Any]) -> None:
         """options: host_storage. Raises Invalid when they say nothing that can be."""
@@ -78,8 +78,11 @@ class Shares:
         self._options = exports.check_options(["sync", "no_subtree_check", "root_squash"] if given is None else given)
         if os.path.normpath(self._root) != self._root or not self._root.startswith("/") or self._root == "/":
             raise Invalid("export_root must be an absolute path without .. in it, not %s." % self._root)
-        if any(ord(char) < 32 or ord(char) == 127 for char in self._root):
-            raise Invalid("export_root has a control character in it: %r." % self._root)
+        if _unfit(self._root):
+            raise Invalid(
+                "export_root must have no control characters, spaces around it or a backslash at its end, as has %r."
+                % self._root
+            )
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
@@ -95,7 +98,8 @@ class Shares:
             return self._snapshots(of_share)
         if kind == LOCK_KIND:
             found = [entry for lv in of_share for entry in shapes.locks(lv)]
-            return [entry for entry in found if scope.get("resource_id") in (None, entry["resource_id"])]
+            narrow = {k: v for k, v in scope.items() if k.startswith("resource_")}
+            return [entry for entry in found if all(entry[k] == v for k, v in narrow.items())]
         if kind == LOCATION:
             return [
                 {"id": "%s-0" % lv.ident, "name": None, "metadata": {}, **place}
@@ -103,6 +107,14 @@ class Shares:
                 for place in shapes.locations(self._address, lv.notes.get("path"))
             ]
         return self._pools() if kind == POOL else []
+
+    def _shares(self, lvs: t.Sequence[Lv], scope: Scope) -> t.List[Resource]:
+        report, look, mounted = self._lvm.report(), self._nfs.look(), _by_device()
+        found = [shapes.share(lv, report, look, mounted, self._node, self._address, lock.is_held) for lv in lvs]
+        if scope.get("is_soft_deleted"):
+            return []  # there is no recycle bin
+        where = scope.get("export_location_path")
+        return [share for share in found if not where or _path(where) == share["backend_details"]["mount_point"]]
 
     def _snapshots(self, of_share: t.Sequence[Lv]) -> t.List[Resource]:
         mounted = _by_device()
@@ -144,6 +156,9 @@ class Shares:
                 return "a host exports shares by NFS. Use share_protocol: NFS."
             if args.get("snapshot_id"):
                 return "a host makes no share from a snapshot. Mount the snapshot, and copy what you need."
+            last = args.get("mount_point_name") or "x"
+            if "/" in last or last in (".", "..") or len(last.encode("utf-8")) > 255 or _unfit(last):
+                return "mount_point_name is the name of a folder in %s, and %r is none." % (self._root, last)
         if kind == SHARE and verb in ("soft_delete", "restore"):
             return "a host has no recycle bin. Use state: absent, which deletes for good."
         if kind == RULE_KIND and verb == "create":
@@ -275,12 +290,15 @@ class Shares:
     def _create(self, args: Args) -> Resource:
         ident = str(uuid.uuid4())
         name = shapes.SHARE_NAME % ident
-        path = os.path.join(self._root, name)
+        path = os.path.join(self._root, args.get("mount_point_name") or name)
         notes = self._notes(SHARE, ident, args)
         notes.update(path=path, filesystem=self._kind, journal=dump({"verb": "create", "stage": "format"}))
         with lock.held(ident):
             # What could be in the way is better known before anything is made.
             files.check_root(self._root)
+            files.check_mount_point(path)
+            if path in [lv.notes.get("path") for lv in self._lvm.report().of(SHARE)]:
+                raise Conflict("There is a share on %s already." % path, reason="the path is taken")
             self._lvm.create(name, args["size"] * GIB, notes)
             share = self._share(ident)
             try:
@@ -469,13 +487,6 @@ class Shares:
             )
         if snapshot.invalid:
             raise Conflict("Snapshot %s is lost: its room for changes is full." % ident)
-        if snapshot.notes.get("size") != str(share.gib):
-            raise Conflict(
-                "Share %s has %d GiB now, and had %s when snapshot %s was taken: it cannot be reverted to it."
-                % (share.ident, share.gib, snapshot.notes.get("size"), ident),
-                resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
-                reason="the sizes differ",
-            )
         self._finish_revert(self._note(share, journal=dump({"verb": "revert", "snapshot": ident})))
 
     def _finish_revert(self, share: Lv) -> None:
@@ -520,9 +531,7 @@ class Shares:
 
     # -- adopting
     def _manage(self, args: Args) -> Resource:
-        path = str(args.get("export_path") or "")
-        path = path[path.find(":/") + 1 :] if ":/" in path else path
-        ident = str(uuid.uuid4())
+        path, ident = _path(str(args.get("export_path") or "")), str(uuid.uuid4())
         lv, mount = self.adoptable(path)
         notes = self._notes(SHARE, ident, args)
         notes.update(path=path, filesystem=mount.fstype, adopted="1")
@@ -843,6 +852,16 @@ def _gone(kind: str, ident: t.Optional[str]) -> NotFound:
         resource={"kind": kind, "id": ident},
         reason="no logical volume has it",
     )
+
+
+def _unfit(path: str) -> bool:
+    """True for what a unit of systemd cannot say: control characters, spaces around it, a backslash at its end."""
+    return any(ord(char) < 32 or ord(char) == 127 for char in path) or path != path.strip() or path.endswith("\\")
+
+
+def _path(where: str) -> str:
+    """The path in an export location, with or without the host before it."""
+    return where[where.find(":/") + 1 :]
 
 
 def _check_level(level: str) -> None:
