@@ -43,6 +43,10 @@ FOREIGN_VERBS = {
 }
 
 
+#: Notes that come along with the content.
+INHERITED = ("bootable", "image_metadata")
+
+
 def _journal(verb: str, **facts: t.Any) -> str:
     return json.dumps({"verb": verb, **facts}, sort_keys=True)
 
@@ -317,7 +321,7 @@ class Volumes:
                     raise NotFound("What volume %s was made from is gone." % lv.ident)
                 self._copy(source, lv)
             self._lvm.extend(lv, plan["size"])
-            changes["bootable"] = source.notes.get("bootable") if source else None
+            changes.update({k: source.notes[k] for k in INHERITED if source and k in source.notes})
         self._lvm.note(self._again(lv), changes)
 
     @staticmethod
@@ -344,6 +348,8 @@ class Volumes:
                 raise Unsupported("%s is a snapshot itself, and LVM takes none of a thick snapshot." % origin.path)
             notes = self._notes(SNAPSHOT, ident, args)
             notes.update(volume_id=origin.ident, size=str(origin.gib))
+            # What is made of it is as bootable as its volume is now.
+            notes.update({k: origin.notes[k] for k in INHERITED if k in origin.notes})
             self._lvm.snapshot(origin, shapes.SNAPSHOT_NAME % ident, notes)
         return self._made(SNAPSHOT, notes, "available")
 
