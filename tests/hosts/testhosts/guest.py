@@ -25,23 +25,22 @@ BRIDGE = "lab0"
 
 def build_network(lab: Lab) -> None:
     """:raises CannotRun: this machine forbids it."""
-    if not Path("/run/netns", lab.netns).exists():
-        try:
+    try:
+        if not Path("/run/netns", lab.netns).exists():
             run(["ip", "netns", "add", lab.netns])
-        except LabError as error:
-            raise CannotRun(f"no network namespace can be made here: {str(error).splitlines()[-1]}") from None
-    if Path("/dev/net/tun").exists() is False:
-        raise CannotRun("this machine has no /dev/net/tun")
-    ip = ["ip", "-netns", lab.netns]
-    run([*ip, "link", "set", "lo", "up"])
-    with contextlib.suppress(LabError):  # there already
-        run([*ip, "link", "add", BRIDGE, "type", "bridge"])
-        run([*ip, "address", "add", f"{NETWORK}.1/24", "dev", BRIDGE])
-    run([*ip, "link", "set", BRIDGE, "up"])
-    for host in lab.hosts:
-        with contextlib.suppress(LabError):
-            run([*ip, "tuntap", "add", "dev", host.tap, "mode", "tap"])
-        run([*ip, "link", "set", host.tap, "master", BRIDGE, "up"])
+        ip = ["ip", "-netns", lab.netns]
+        run([*ip, "link", "set", "lo", "up"])
+        links = run([*ip, "-brief", "link"])
+        if BRIDGE not in links:
+            run([*ip, "link", "add", BRIDGE, "type", "bridge"])
+            run([*ip, "address", "add", f"{NETWORK}.1/24", "dev", BRIDGE])
+        run([*ip, "link", "set", BRIDGE, "up"])
+        for host in lab.hosts:
+            if host.tap not in links:
+                run([*ip, "tuntap", "add", "dev", host.tap, "mode", "tap"])
+            run([*ip, "link", "set", host.tap, "master", BRIDGE, "up"])
+    except LabError as error:
+        raise CannotRun(f"no network for the hosts can be made here: {str(error).splitlines()[-1]}") from None
 
 
 def remove_network(lab: Lab) -> None:
@@ -106,7 +105,11 @@ def wait_ready(lab: Lab, host: Host, process: subprocess.Popen[bytes] | None) ->
             if ssh(lab, host, "until systemctl -q is-active nfs-server; do sleep 0.2; done").returncode == 0:
                 return
         if process is not None and process.poll() is not None:
-            raise LabError(f"{host.name} ended with status {process.returncode}\n{tail(lab, host)}")
+            said = tail(lab, host)
+            if time.monotonic() < deadline - START_LIMIT + 3:
+                # At once: it was not allowed to trace processes, or there is no room for its memory.
+                raise CannotRun(f"{host.name} ended with status {process.returncode}: {said.splitlines()[-1]}")
+            raise LabError(f"{host.name} ended with status {process.returncode}\n{said}")
         if time.monotonic() > deadline:
             raise LabError(f"{host.name} does not answer\n{tail(lab, host)}")
         time.sleep(0.3)

@@ -45,7 +45,9 @@ systemd-tmpfiles-clean.timer systemd-networkd-wait-online.service systemd-timesy
 systemd-udev-settle.service systemd-binfmt.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
 systemd-logind.service systemd-pstore.service systemd-random-seed.service nfs-blkmap.service rpc-statd-notify.service
 getty@tty0.service getty@tty1.service serial-getty@tty0.service serial-getty@ttyS0.service kmod-static-nodes.service
-modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service
+modprobe@configfs.service modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service
+modprobe@fuse.service modprobe@loop.service lvm2-monitor.service systemd-journal-flush.service
+systemd-network-generator.service
 sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount
 """.split()  # noqa: SIM905 - shorter so
 
@@ -57,6 +59,7 @@ FILES = {
     "etc/resolv.conf": "",
     "etc/fstab": "",
     "etc/machine-id": "uninitialized\n",
+    "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=volatile\n",
     "etc/modules-load.d/lab.conf": "dm_mod\ndm_snapshot\ndm_thin_pool\nnfsd\n",
     "etc/ssh/sshd_config.d/lab.conf": "PermitRootLogin prohibit-password\nUseDNS no\nUsePAM no\n"
     "HostKey /etc/ssh/ssh_host_ed25519_key\n",
@@ -166,7 +169,8 @@ def furnish(root: Path, key: str) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def run(command: list[str]) -> None:
+def run(command: list[str]) -> str:
+    """What a command says. :raises LabError: it fails."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     environment = {**os.environ, "PATH": path, "LC_ALL": "C"}
     done = subprocess.run(
@@ -175,3 +179,4 @@ def run(command: list[str]) -> None:
     if done.returncode:
         last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-10:])
         raise LabError(f"{command[0]} failed with status {done.returncode}\n{last}")
+    return done.stdout
