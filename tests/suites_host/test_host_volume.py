@@ -36,7 +36,7 @@ def volume(**options: Any) -> tuple[str, dict[str, Any]]:
     return "volume", {"name": "v{n}", **options}
 
 
-NAMED = "lv=us0/$(lvs --noheadings -o lv_name us0 @us:name=v$n | tr -d ' '); "
+NAMED = "lv=$(named v$n); "
 
 CASES = [
     # volume
@@ -50,16 +50,16 @@ CASES = [
          "noted $n name=r$n; noted $n description=text", after={"name": "r{n}"}),
     Case("from a thin snapshot", "thin $n; put $n; thinsnap $n; spoil $n",
          *of("volume", name="c{n}", snapshot="s{n}"),
-         "lv=us0/$(lvs --noheadings -o lv_name us0 @us:name=c$n | tr -d ' '); same $n $lv; is $n segtype thin $lv"),
+         "lv=$(named c$n); same $n $lv; is $n segtype thin $lv"),
     Case("from a thick snapshot", "thick $n; put $n; snap $n; spoil $n",
          *of("volume", name="c{n}", snapshot="s{n}", volume_type="thin"),
-         "lv=us0/$(lvs --noheadings -o lv_name us0 @us:name=c$n | tr -d ' '); same $n $lv; is $n segtype thin $lv"),
+         "lv=$(named c$n); same $n $lv; is $n segtype thin $lv"),
     Case("from a volume", "thick $n; put $n",
          *of("volume", name="c{n}", source_volume="v{n}", volume_type="thin", size=2),
-         "lv=us0/$(lvs --noheadings -o lv_name us0 @us:name=c$n | tr -d ' '); same $n $lv; is $n lv_size 2048.00 $lv"),
+         "lv=$(named c$n); same $n $lv; is $n lv_size 2048.00 $lv"),
     Case("from an image", "data $n; cp /var/tmp/data-$n /var/tmp/us-images/i$n",
          *of("volume", name="c{n}", image="i{n}", size=1),
-         "lv=us0/$(lvs --noheadings -o lv_name us0 @us:name=c$n | tr -d ' '); same $n $lv; noted $n bootable=1 $lv"),
+         "lv=$(named c$n); same $n $lv; noted $n bootable=1 $lv"),
     Case("delete", "thick $n", *volume(state="absent"), "gone $(LV $n)"),
     Case("delete with snapshots", "thick $n; snap $n", *volume(state="absent", cascade=True),
          "gone $(LV $n); gone $(SNAP $n)"),
@@ -67,9 +67,9 @@ CASES = [
          "gone $(LV $n); gone $(SNAP $n)"),
     # volume_snapshot
     Case("snapshot a thin one", "thin $n; put $n", *of("volume_snapshot", name="s{n}", volume="v{n}", metadata={"a": "b"}),
-         "spoil $n; same $n us0/$(lvs --noheadings -o lv_name us0 @us:name=s$n | tr -d ' ')"),
+         "spoil $n; same $n $(named s$n)"),
     Case("snapshot a thick one", "thick $n; put $n", *of("volume_snapshot", name="s{n}", volume="v{n}"),
-         "spoil $n; same $n us0/$(lvs --noheadings -o lv_name us0 @us:name=s$n | tr -d ' ')"),
+         "spoil $n; same $n $(named s$n)"),
     Case("rename a snapshot", "thin $n; thinsnap $n", *of("volume_snapshot", name="s{n}", new_name="t{n}", metadata={"a": "b"}),
          "noted $n name=t$n $(SNAP $n)"),
     Case("delete a snapshot", "thick $n; snap $n", *of("volume_snapshot", name="s{n}", state="absent"),
@@ -129,14 +129,14 @@ CASES = [
     # manageable_volume, manageable_snapshot
     Case("adopt", "lvcreate -qq -y -L 32M -n f$n us0; data $n; fill $n us0/f$n",
          *of("manageable_volume", host=f"{NODE}@us0#us0", reference={"source-name": "f{n}"}, name="a{n}"),
-         "gone us0/f$n; same $n us0/$(lvs --noheadings -o lv_name us0 @us:name=a$n | tr -d ' ')"),
+         "gone us0/f$n; same $n $(named a$n)"),
     Case("adopt one of Cinder's", "lvcreate -qq -y -L 32M -n volume-$(ID $n) us0; put $n",
          *of("manageable_volume", host=f"{NODE}@us0", reference={"source-name": "volume-00000000-0000-4000-8000-0000000000{n}"},
             name="a{n}", metadata={"k": "v"}, bootable=True), "same $n; noted $n id=$(ID $n)"),
     Case("release", "thick $n; put $n", *of("manageable_volume", name="v{n}", state="unmanaged"), "same $n; is $n lv_tags ''"),
     Case("adopt a snapshot", "thick $n; lvcreate -qq -y -s -L 8M -n fs$n $(LV $n)",
          *of("manageable_snapshot", volume="v{n}", reference={"source-name": "fs{n}"}, name="a{n}"),
-         "gone us0/fs$n; lvs us0 @us:name=a$n"),
+         "gone us0/fs$n; lvs $(named a$n)"),
     Case("release a snapshot", "thin $n; thinsnap $n", *of("manageable_snapshot", name="s{n}", state="unmanaged"),
          "is $n lv_tags '' $(SNAP $n)"),
 ]  # fmt: skip

@@ -37,7 +37,7 @@ class Operation:
     least: int = 3
 
 
-MADE = "lv=us0/$(lvs --noheadings -o lv_name us0 @us:name=m$n | tr -d ' '); "
+MADE = "lv=$(named m$n); "
 OPERATIONS = {
     "create from a snapshot": Operation(
         "thick $n; put $n; snap $n; spoil $n", "volume", "create",

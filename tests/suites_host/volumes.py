@@ -33,6 +33,7 @@ note() { lvchange -qq -y --addtag us:$2 $(LV $1); }
 noted() { lvs --noheadings -o lv_tags ${3:-$(LV $1)} | tr , '\n' | tr -d ' ' | grep -qx "us:$2"; }
 unnoted() { ! noted "$@"; }
 is() { [ "$(lvs --noheadings --nosuffix --units m -o $2 ${4:-$(LV $1)} | tr -d ' ')" = "$3" ]; }
+named() { lvs --noheadings --separator / -o vg_name,lv_name @us:name=$1 | tr -d ' '; }
 gone() { ! lvs $1 2>/dev/null; }
 """
 
@@ -44,7 +45,7 @@ for disk in {disks}; do wipefs -qa $disk; done
 pvcreate -qq -y {disks}
 vgcreate -qq us0 {first}
 vgcreate -qq us1 {last}
-lvcreate -qq -y --type thin-pool -L 1G -n pool us0
+lvcreate -qq -y --type thin-pool -L 1G -n pool us0 {second}
 lvcreate -qq -y -L 16M -n theirs --addtag theirs us0
 lvcreate -qq -y -s -L 8M -n their-snap us0/theirs
 lvcreate -qq -y -L 16M -n theirs us1
@@ -56,7 +57,7 @@ rm -rf /var/tmp/us-images; mkdir -p /var/tmp/us-images
 def set_up(machine: Machine, disks: list[str]) -> str:
     """Groups us0 (with a thin pool) and us1, in each something of somebody else's: that is returned, to compare it."""
     tear_down(machine)
-    machine.sh(SET_UP.format(disks=" ".join(disks), first=" ".join(disks[:-1]), last=disks[-1]))
+    machine.sh(SET_UP.format(disks=" ".join(disks), first=" ".join(disks[:-1]), second=disks[1], last=disks[-1]))
     return foreign(machine)
 
 
