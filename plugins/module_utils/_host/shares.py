@@ -143,9 +143,6 @@ class Shares:
         filters = query.get("filters") or {}
         return self.observe(kind, None, {name: filters.get(name) for name in ("share_id", "resource_id")})
 
-    def explain(self, kind: str, resource: Resource, since: t.Optional[str]) -> t.Optional[str]:
-        return t.cast("t.Optional[str]", resource.get("backend_details", {}).get("trouble"))
-
     # -- what cannot be
     def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
         for name, what in FOREIGN.items():
@@ -371,7 +368,8 @@ class Shares:
                 and not any(exports.same_client(client.who, who) for who in denied)
             ]
             self._nfs.admit(place.entry, missing)
-        if share.notes.get("journal"):
+        # What has begun to be reverted stays so, in use or not.
+        if share.notes.get("journal") and not share.notes.get("revert"):
             self._lvm.note(share, {"journal": None})
 
     def _check_unused(self, lv: Lv) -> None:
@@ -490,31 +488,31 @@ class Shares:
         self._finish_revert(self._note(share, journal=dump({"verb": "revert", "snapshot": ident})))
 
     def _finish_revert(self, share: Lv) -> None:
-        snapshot = self._lvm.report().get(SNAPSHOT, share.journal["snapshot"])
+        # After a boot both are mounted again, however far it was.
+        ident = share.journal.get("snapshot") or share.json("revert")["notes"]["id"]
+        snapshot = self._lvm.report().get(SNAPSHOT, ident)
+        self._offline(share)
+        try:
+            if snapshot is not None and snapshot.notes.get("path"):
+                self._nfs.expel(snapshot.notes["path"])
+                self._unmount(snapshot)
+            elif snapshot is None and not share.notes.get("revert"):
+                raise _gone(SNAPSHOT, ident)
+        except StorageError:
+            if snapshot is not None:
+                self._show_again(snapshot)
+            self._online(share)
+            raise
+        self._lvm.forget()
+        share = self._share(share.ident)
         if share.notes.get("revert"):
             self._lvm.finish_revert(share)
         else:
-            self._offline(share)
-            if snapshot is None:
-                self._online(share)
-                raise NotFound("The snapshot %s is gone." % share.journal["snapshot"])
-            try:
-                if snapshot.notes.get("path"):
-                    self._nfs.expel(snapshot.notes["path"])
-                    self._unmount(snapshot)
-            except StorageError:
-                self._show_again(snapshot)
-                self._online(share)
-                raise
-            self._lvm.forget()
-            share = self._share(share.ident)
-            snapshot = t.cast(Lv, self._lvm.report().get(SNAPSHOT, share.journal["snapshot"]))
-            self._lvm.revert(share, snapshot)
-        share = self._share(share.ident)
-        again = self._lvm.report().get(SNAPSHOT, share.journal["snapshot"])
+            self._lvm.revert(share, t.cast(Lv, self._lvm.report().get(SNAPSHOT, ident)))
+        again = self._lvm.report().get(SNAPSHOT, ident)
         if again is not None:
             self._show_again(again)
-        self._online(share)
+        self._online(self._share(share.ident))
 
     def _resume(self, share: Lv) -> None:
         """Go on where a run was killed."""
