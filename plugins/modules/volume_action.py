@@ -232,7 +232,7 @@ notes:
   - With O(backend=host), V(attach) activates the volume, and V(detach) deactivates it. V(initialize_connection) answers with the path of the device.
     V(set_readonly) is heeded by the device.
   - With O(backend=host), V(retype) changes the layout, as M(unified.storage.volume) says, and V(migrate) copies the volume into another
-    volume group or thin pool, as O(host=name@group#pool), while it is not open and without snapshots.
+    volume group or thin pool, that O(host) names as C(name@group#pool), while it is not open and without snapshots.
     With a device in place of the pool, such as C(name@group#/dev/sdc),
     a thick volume moves to that physical volume while it is used.
   - With O(backend=host), V(upload_image) and V(reimage) work with files, in O(host_storage.image_root) or by their whole path,

@@ -56,6 +56,6 @@ def test_power_is_lost_in_the_middle(lab: Lab, play: Play, host1: Machine, back_
     assert again[0]["summary"]["changed"] >= 1 and again[2]["summary"]["changed"] == 0
     assert {v["status"] for v in again["list"]["volumes"]} == {"available"}
     host1.sh(
-        WORDS + "set -ex; same 01; same 01 $(SNAP 01); same 02; same 02 $(SNAP 02); same 03; is 03 segtype thin; same 04;"
-        "same 04 $(SNAP 04); is 02 lv_active active $(SNAP 02); ! lvs | grep -e -new"
+        WORDS + "set -ex; same 01; same 01 $(SNAP 01); same 02; same 02 $(SNAP 02); same 03; is 03 segtype thin;"
+        "same 04; same 04 $(SNAP 04); is 02 lv_active active $(SNAP 02); ! lvs | grep -e -new"
     )  # fmt: skip
