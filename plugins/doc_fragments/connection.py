@@ -17,8 +17,8 @@ options:
       - Where the storage is.
       - V(openstack) is Cinder, and Glance where an image is named.
       - V(zstack) is ZStack, for M(unified.storage.snapshot_group) and M(unified.storage.snapshot_group_info).
-      - V(host) is a word of the collection's grammar. A module that does not work on the back end that is named
-        fails before it changes anything, with RV(ignore:error.kind=unsupported).
+      - V(host) is LVM and NFS on the host that the module runs on, as O(host_storage) says.
+      - A module that does not work on the back end that is named fails before it changes anything, with RV(ignore:error.kind=unsupported).
     type: str
     choices: [openstack, zstack, host]
     default: openstack
@@ -201,11 +201,51 @@ options:
       ca_cert:
         description: A file with the certificates of the authorities to trust.
         type: path
+  host_storage:
+    description:
+      - For O(backend=host), which of the host's storage to use, and how. Other back ends do not heed it.
+      - What exists already is found wherever it is. This says where new things go.
+    type: dict
+    suboptions:
+      volume_group:
+        description: The LVM volume group for what is new. Whatever makes something needs it.
+        type: str
+      thin_pool:
+        description: A thin pool in O(host_storage.volume_group). With it, what is new is thin unless the task says otherwise.
+        type: str
+      over_provisioning:
+        description:
+          - Whether a thin pool may promise more than it has.
+          - Without it, a plan that would let the volumes and snapshots of a pool grow beyond its size fails before anything is changed.
+        type: bool
+        default: false
+      image_root:
+        description: The folder of image files. Without it, an image is named by its whole path.
+        type: path
+      export_root:
+        description: The folder that shares are mounted in.
+        type: path
+        default: /srv/shares
+      export_address:
+        description: The name or address under which clients reach the host's shares. Without it, the host's own name.
+        type: str
+      export_options:
+        description: The options of each export, beside what its access rules say.
+        type: list
+        elements: str
+        default: [sync, no_subtree_check, root_squash]
+      filesystem:
+        description: The file system of a new share.
+        type: str
+        choices: [ext4, xfs]
+        default: ext4
 requirements:
   - openstacksdk >= 4.2.0 (for O(backend=openstack))
   - keystoneauth1 >= 5.10.0 (for O(backend=openstack))
   - requests >= 2.25.0 (for O(backend=zstack))
+  - lvm2 (for O(backend=host), and for thin pools its tools)
 notes:
+  - With O(backend=host), the module acts on the host that it runs on, with nothing but that host's Python and commands, and needs C(become).
   - The module talks to the cloud from the host that it runs on. Where only the controller reaches the cloud, run it there,
     with C(connection) V(local) or C(delegate_to) V(localhost).
   - Microversions are negotiated. C(clouds.yaml) need not set any.

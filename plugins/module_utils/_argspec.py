@@ -80,6 +80,23 @@ def connection() -> Arguments:
                 "ca_cert": {"type": "path"},
             },
         },
+        "host_storage": {
+            "type": "dict",
+            "options": {
+                "volume_group": {"type": "str"},
+                "thin_pool": {"type": "str"},
+                "over_provisioning": {"type": "bool", "default": False},
+                "image_root": {"type": "path"},
+                "export_root": {"type": "path", "default": "/srv/shares"},
+                "export_address": {"type": "str"},
+                "export_options": {
+                    "type": "list",
+                    "elements": "str",
+                    "default": ["sync", "no_subtree_check", "root_squash"],
+                },
+                "filesystem": {"type": "str", "default": "ext4", "choices": ["ext4", "xfs"]},
+            },
+        },
     }
 
 

@@ -66,6 +66,8 @@ options:
 notes:
   - By Cinder's default policy, only an administrator may do any of this.
   - The note on an adopted snapshot is an entry of its metadata. No module of this collection shows it among them, or removes it.
+  - >-
+    With O(backend=host), O(reference) is C({source-name: <name>}) or C({source-id: <uuid>}) of a logical volume that LVM knows as a snapshot of O(volume).
 seealso:
   - module: unified.storage.manageable_snapshot_info
   - module: unified.storage.manageable_volume

@@ -37,6 +37,7 @@ notes:
   - O(host) and O(cluster) exclude each other.
   - By Cinder's default policy, only an administrator may see these lists.
   - A driver that cannot manage snapshots makes the task fail.
+  - With O(backend=host), O(host) is C(name@group#pool), with the host's own name, a volume group and, if need be, a thin pool.
 seealso:
   - module: unified.storage.manageable_snapshot
   - module: unified.storage.volume_snapshot_info

@@ -79,6 +79,11 @@ notes:
   - O(host) and O(cluster) exclude each other.
   - By Cinder's default policy, only an administrator may do any of this.
   - The note on an adopted volume is an entry of its metadata. No module of this collection shows it among them, or removes it.
+  - >-
+    With O(backend=host), O(host) is C(name@group#pool), with the host's own name, a volume group and, if need be, a thin pool, and O(reference) is
+    C({source-name: <name>}) or C({source-id: <uuid>}) of a logical volume. It is given the name C(volume-<id>), as Cinder's LVM driver names them.
+    One that has such a name already keeps it, and its id. It must not be open, so unmount it first. O(volume_type) must be the layout that it has.
+    A volume that is released keeps its name and its content, so Cinder can adopt it then.
 seealso:
   - module: unified.storage.manageable_volume_info
   - module: unified.storage.manageable_snapshot

@@ -37,6 +37,8 @@ notes:
   - O(host) and O(cluster) exclude each other.
   - By Cinder's default policy, only an administrator may see these lists.
   - A driver that cannot manage volumes makes the task fail.
+  - With O(backend=host), O(host) is C(name@group#pool), with the host's own name, a volume group and, if need be, a thin pool.
+    What is open is not safe to manage.
 seealso:
   - module: unified.storage.manageable_volume
   - module: unified.storage.volume_info

@@ -116,6 +116,11 @@ options:
 notes:
   - O(snapshot), O(source_volume) and O(image) exclude each other.
   - By Cinder's default policy, all of this is open to a member of the project, except O(force).
+  - With O(backend=host), a volume is a logical volume, and its type is its layout, V(thick), V(thin), V(striped), V(raid1), V(raid5) or V(raid10).
+    Without O(volume_type), a new one is like what it is made from, and else thin where O(host_storage.thin_pool) is set, and else thick.
+    A thin copy of something thin in the same pool costs nothing. All else is copied, and nothing is copied while it is open.
+    A type is changed by conversion or by a copy, within the volume group, whatever O(migration_policy) says.
+    An image is a file. O(availability_zone), O(group) and O(scheduler_hints) are refused.
 seealso:
   - module: unified.storage.volume_info
   - module: unified.storage.volume_action

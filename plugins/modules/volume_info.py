@@ -46,6 +46,8 @@ options:
     type: dict
 notes:
   - By Cinder's default policy, every reader of a project may list its volumes.
+  - With O(backend=host), the volumes are the logical volumes that this collection made or adopted, in whichever volume group.
+    C(backend_details) has the device's path, and for a thin volume how full its pool is. There are no projects, and O(all_projects) is not heeded.
 seealso:
   - module: unified.storage.volume
   - module: unified.storage.volume_action

@@ -71,6 +71,8 @@ options:
     default: false
 notes:
   - By Cinder's default policy, all of this is open to a member of the project.
+  - With O(backend=host), a snapshot of a thin volume is thin. Any other takes as much room in the volume group as its volume has, so that it is never lost
+    because it is full.
 seealso:
   - module: unified.storage.volume_snapshot_info
   - module: unified.storage.volume_action

@@ -142,7 +142,7 @@ def test_removing_is_repeatable(backend, made):
 
 def test_a_refusal_is_an_error_with_a_kind_and_changes_nothing(backend, made):
     with pytest.raises(StorageError) as refused:
-        backend.perform("volume", "extend", made["id"], {"new_size": 1})
+        backend.perform("volume", "extend", made["id"], {"new_size": 0})
     assert refused.value.kind in ("invalid", "conflict") and refused.value.reason
     with pytest.raises(StorageError) as missing:
         backend.perform("volume", "extend", NOWHERE, {"new_size": 2})

@@ -13,7 +13,9 @@ Resources are plain dictionaries in the vocabulary of the OpenStack API
 reference: sizes are integers in GiB, booleans are booleans, times are ISO 8601
 in UTC (C(2026-11-20T10:00:00Z)), None is unknown. Every resource has C(id) and
 C(name) (None where it has none). What only one back end knows is below
-C(backend_details).
+C(backend_details). A resource that a killed run left half done, and that no
+service will finish, has C(unfinished: true): the verb C(resume) completes it, or
+takes it back.
 
 The kinds and their keys:
 

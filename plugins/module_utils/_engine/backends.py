@@ -36,4 +36,8 @@ def open_backend(params: t.Mapping[str, t.Any]) -> Backend:
         if MISSING:
             raise Unsupported(missing_required_lib("requests"), reason=MISSING)
         return ZStack(params)
+    if params["backend"] == "host":
+        from ansible_collections.unified.storage.plugins.module_utils._host.backend import Host
+
+        return Host(params)
     raise Unsupported("The back end %s does not have this module. Use backend: openstack." % params["backend"])

@@ -81,7 +81,13 @@ def check_alive(kind: str, resource: Resource) -> None:
         )
     if resource["status"] == "deleting":
         raise Conflict(
-            "%s is being deleted. Run again when it is gone." % describe(kind, resource, None),
+            "%s is being deleted. %s"
+            % (
+                describe(kind, resource, None),
+                "The run that began it was killed: finish it with state absent."
+                if resource.get("unfinished")
+                else "Run again when it is gone.",
+            ),
             resource=reference(kind, resource),
             reason="status deleting",
         )
@@ -119,8 +125,25 @@ def find_renamed(kind: str, params: Params, world: World, **scope: t.Any) -> t.O
 
 
 def wait_for(kind: str, resource: Resource, over: Until) -> Step:
-    """A step that waits for what is under way already (by a run that was killed, or somebody else)."""
+    """A step that waits for what is under way already (by a run that was killed, or somebody else).
+
+    Where there is no service that goes on by itself, and nobody at work, it goes on instead.
+    """
+    if resource.get("unfinished"):
+        reason = "it is %s, and the run that began it was killed" % resource["status"]
+        return Step(kind, "resume", describe(kind, resource, None), reason, until=over)
     return Step(kind, "wait", describe(kind, resource, None), "it is %s" % resource["status"], until=over)
+
+
+def settle(kind: str, resource: Resource) -> t.Tuple[t.List[Step], Resource]:
+    """What a killed run has left half done goes on first; the resource as it is after that."""
+    if not resource.get("unfinished"):
+        return [], resource
+    rest = "in-use" if resource.get("attachments") else "available"
+    after = {**{k: v for k, v in resource.items() if k != "unfinished"}, "status": rest}
+    if "migration_status" in after:
+        after["migration_status"] = None
+    return [wait_for(kind, resource, until(*AT_REST))], after
 
 
 def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[str, str]) -> t.List[Step]:

@@ -28,6 +28,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     check_status,
     is_error,
     reference,
+    settle,
     until,
     until_gone,
     wait_for,
@@ -155,11 +156,12 @@ class _Manageable(Behaviour):
         )
         if found["status"] == "unmanaging":
             return Plan(self.kind, found, [wait_for(self.kind, found, until_gone())])
+        first, found = settle(self.kind, found)
         check_status(self.kind, "unmanage", found, ("available",))
         self.check_release(found, world)
         changes = {"state": ("managed", "unmanaged")}
         step = Step(self.kind, "unmanage", describe(self.kind, found, None), "it is managed", {}, changes, until=over)
-        return Plan(self.kind, found, [step])
+        return Plan(self.kind, found, [*first, step])
 
     def reachable(self, params: Params, world: World) -> bool:
         """False when the place of the reference is gone, and what was in it with it."""

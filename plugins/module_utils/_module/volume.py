@@ -27,6 +27,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     metadata_steps,
     missing_id,
     reference,
+    settle,
     text_steps,
     until,
     until_gone,
@@ -78,7 +79,7 @@ def extend_step(volume: Resource, size: int) -> t.Optional[Step]:
         "extend",
         target,
         "size is %d GiB, not %d GiB" % (volume["size"], size),
-        {"new_size": size, "in_use": home == "in-use"},
+        {"new_size": size, "in_use": home == "in-use", "volume_id": volume["id"]},
         {"size": (volume["size"], size)},
         until=over,
     )
@@ -108,7 +109,7 @@ def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
         "retype",
         describe(KIND, volume, None),
         "type is %s, not %s" % (volume["volume_type"], new_type["name"]),
-        {"new_type": new_type["id"], "migration_policy": policy},
+        {"new_type": new_type["id"], "migration_policy": policy, "volume_id": volume["id"]},
         {"volume_type": (volume["volume_type"], new_type["name"])},
         until=Until(over.done, failed),
     )
@@ -256,6 +257,9 @@ class Volume(Behaviour):
 
     def _keep(self, params: Params, volume: Resource, world: World) -> Plan:
         check_alive(KIND, volume)
+        steps, volume = settle(KIND, volume)
+        if steps:
+            return Plan(KIND, volume, [*steps, *self._differences(params, volume, world)])
         if volume["status"] in IN_THE_MAKING:
             # Made by a run that was killed: what is left to do follows when it is there.
             settled = dict(volume, status="available")
@@ -293,6 +297,7 @@ class Volume(Behaviour):
             return Plan(KIND, None)
         if volume["status"] == "deleting":
             return Plan(KIND, volume, [wait_for(KIND, volume, until_gone())])
+        volume = settle(KIND, volume)[1]  # what is to go need not be finished first
         target = describe(KIND, volume, None)
         if not params["cascade"]:
             snapshots = world.all("volume_snapshot", volume_id=volume["id"])

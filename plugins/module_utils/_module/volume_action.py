@@ -23,6 +23,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     check_status,
     is_error,
     reference,
+    settle,
     until,
     until_gone,
     wait_for,
@@ -43,6 +44,8 @@ Verb = t.Callable[[Params, Resource, World], Steps]
 ENDS_IT = ("force_delete", "unmanage")
 #: Verbs that leave nothing to compare: done again only with another word.
 BY_ONCE = ("revert", "reimage", "complete_migration")
+#: Those of them that are told by the status that a killed run leaves.
+UNFINISHED = {"reverting": "revert", "downloading": "reimage"}
 
 
 def _target(volume: Resource) -> str:
@@ -257,7 +260,12 @@ def _retype(params: Params, volume: Resource, world: World) -> Steps:
 def _at_host(volume: Resource, host: str) -> bool:
     """C(a@b) means any pool of it, C(a@b#c) that one."""
     now = volume["host"] or ""
-    return now == host or ("#" not in host and now.split("#")[0] == host)
+    return (
+        now == host
+        or ("#" not in host and now.split("#")[0] == host)
+        # A back end may know places more exactly than by pools.
+        or host in volume["backend_details"].get("places", ())
+    )
 
 
 def _migrate(params: Params, volume: Resource, world: World) -> Steps:
@@ -316,6 +324,7 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
     args = {
         k: params.get(k) for k in ("host", "cluster", "force_host_copy", "lock_volume") if params.get(k) is not None
     }
+    args["volume_id"] = volume["id"]
     return [
         Step(
             KIND,
@@ -595,7 +604,13 @@ class VolumeAction(Behaviour):
         word = params.get("once")
         if word and volume["once"].get(verb) == word:
             return Plan(KIND, volume)
-        steps = VERBS[verb](params, volume, world)
+        first, settled = settle(KIND, volume)
+        if UNFINISHED.get(volume["status"]) == verb:
+            steps = first or VERBS[verb](params, volume, world)  # to go on with it is to do it
+        elif verb == "force_delete":
+            steps = VERBS[verb](params, settled, world)  # what is to go need not be finished first
+        else:
+            steps = [*first, *VERBS[verb](params, settled, world)]
         if word and steps:
             steps.append(
                 Step(

@@ -26,6 +26,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     metadata_steps,
     missing_id,
     reference,
+    settle,
     text_steps,
     until,
     until_gone,
@@ -143,6 +144,7 @@ class VolumeSnapshot(Behaviour):
             return Plan(KIND, None)
         if snapshot["status"] == "deleting":
             return Plan(KIND, snapshot, [wait_for(KIND, snapshot, until_gone())])
+        snapshot = settle(KIND, snapshot)[1]  # what is to go need not be finished first
         if snapshot["group_snapshot_id"]:
             raise Conflict(
                 "%s belongs to group snapshot %s and can only be deleted with it."

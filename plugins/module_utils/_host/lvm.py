@@ -1,0 +1,585 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""LVM: one report read into records, and the commands that change what it shows.
+
+Everything that is known of what this collection keeps is in the tags of its
+logical volumes (tags.py). One that has no such tags is somebody else's, and no
+method here but adopt() changes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Conflict,
+    Failed,
+    Invalid,
+    NotFound,
+    Quota,
+)
+from ansible_collections.unified.storage.plugins.module_utils._host import tags
+from ansible_collections.unified.storage.plugins.module_utils._host.command import Command
+
+GIB = 2**30
+#: A thin pool that is so full (per cent) gets nothing new.
+FULL = 95.0
+
+FIELDS = (
+    "vg_name,lv_name,lv_uuid,lv_size,lv_layout,lv_role,lv_tags,origin,pool_lv,data_percent,metadata_percent,"
+    "snap_percent,lv_permissions,lv_active,lv_device_open,lv_kernel_major,lv_kernel_minor,lv_snapshot_invalid,"
+    "lv_merging,lv_health_status,vg_extent_size,devices"
+)
+JSON_IN_BYTES = ("--reportformat", "json", "--units", "b", "--nosuffix")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the data of a volume lie: what a host has in place of volume types.
+
+    name: the type's name. ident: LVM's own word, the type's id.
+    options: for lvcreate. raw: bytes of the group for each byte of data.
+    columns: its size is a multiple of so many extents.
+    """
+
+    name: str
+    ident: str
+    options: t.Tuple[str, ...]
+    raw: float = 1.0
+    columns: int = 1
+
+
+LAYOUTS: t.Mapping[str, Layout] = {
+    layout.ident: layout
+    for layout in (
+        Layout("thick", "linear", ("--type", "linear")),
+        Layout("thin", "thin", ("--type", "thin")),
+        Layout("striped", "striped", ("--type", "striped", "--stripes", "2"), 1.0, 2),
+        Layout("raid1", "raid1", ("--type", "raid1", "--mirrors", "1"), 2.0),
+        Layout("raid5", "raid5", ("--type", "raid5", "--stripes", "2"), 1.5, 2),
+        Layout("raid10", "raid10", ("--type", "raid10", "--mirrors", "1", "--stripes", "2"), 2.0, 2),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Lv:
+    """One logical volume. size, extent: bytes. notes: ours, from its tags."""
+
+    vg: str
+    name: str
+    uuid: str = ""
+    size: int = 0
+    words: t.FrozenSet[str] = frozenset()
+    role: t.FrozenSet[str] = frozenset()
+    tags: t.FrozenSet[str] = frozenset()
+    notes: t.Mapping[str, str] = field(default_factory=dict)
+    origin: t.Optional[str] = None
+    pool: t.Optional[str] = None
+    data_percent: t.Optional[float] = None
+    metadata_percent: t.Optional[float] = None
+    snap_percent: t.Optional[float] = None
+    readonly: bool = False
+    active: bool = False
+    open: bool = False
+    device: t.Optional[str] = None
+    invalid: bool = False
+    merging: bool = False
+    health: str = ""
+    extent: int = 4 * 2**20
+    devices: t.FrozenSet[str] = frozenset()
+    hidden: bool = False
+
+    @property
+    def path(self) -> str:
+        return "/dev/%s/%s" % (self.vg, self.name)
+
+    @property
+    def spec(self) -> str:
+        """As LVM's commands take it."""
+        return "%s/%s" % (self.vg, self.name)
+
+    @property
+    def kind(self) -> t.Optional[str]:
+        """The kind of resource that it holds; None for somebody else's."""
+        return self.notes.get("kind") if self.ident else None
+
+    @property
+    def ident(self) -> str:
+        return self.notes.get("id", "")
+
+    @property
+    def thin(self) -> bool:
+        """A thin volume (and not a pool of them)."""
+        return "thin" in self.words and "pool" not in self.words
+
+    @property
+    def cow(self) -> bool:
+        """A snapshot that cannot be without its origin."""
+        return self.origin is not None and not self.thin
+
+    @property
+    def layout(self) -> str:
+        """The key of LAYOUTS, or LVM's own words where it is none of them."""
+        if self.thin:
+            return "thin"
+        words = self.words - {"snapshot", "origin", "public", "sparse", "raid"}
+        # raid5_ls and its like are raid5; raid10 goes before raid1.
+        for ident in ("raid10", "raid5", "raid1", "striped", "linear"):
+            if any(word == ident or word.startswith(ident + "_") for word in words):
+                return ident
+        return ",".join(sorted(words))
+
+    @property
+    def gib(self) -> int:
+        """The size in GiB: the smallest whole one that LVM would have rounded up to this many extents."""
+        layout = LAYOUTS.get(self.layout)
+        step = max(1, self.extent * (layout.columns if layout else 1))
+        return max(1, (self.size - step) // GIB + 1)
+
+    @property
+    def journal(self) -> t.Dict[str, t.Any]:
+        """What is being done to it in several steps: {verb, ...}; empty at rest."""
+        found = self.json("journal")
+        return found if isinstance(found.get("verb"), str) else {}
+
+    def json(self, key: str) -> t.Dict[str, t.Any]:
+        """A note that is a dictionary; empty when it is none."""
+        try:
+            value = json.loads(self.notes.get(key) or "{}")
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True)
+class Group:
+    """A volume group; bytes."""
+
+    name: str
+    size: int
+    free: int
+    extent: int
+    missing: int
+
+
+# -- reading reports
+def _rows(text: str, key: str) -> t.List[t.Dict[str, str]]:
+    """The rows of a report, all values as text. Raises Failed when it is none."""
+    try:
+        report = json.loads(text)["report"]
+        rows = [row for part in report for row in part.get(key, ())]
+        return [{str(k): v if isinstance(v, str) else str(v) for k, v in row.items()} for row in rows]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
+        raise Failed("LVM gave a report that cannot be read: %s." % text[:200].strip()) from exc
+
+
+def _number(text: t.Optional[str]) -> t.Optional[float]:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if value == value and abs(value) < 2**70 else None
+
+
+def _bytes(text: t.Optional[str]) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 20 else 0
+
+
+def _words(text: t.Optional[str]) -> t.FrozenSet[str]:
+    return frozenset(word for word in (text or "").split(",") if word)
+
+
+def parse_lvs(text: str) -> t.List[Lv]:
+    """The logical volumes of a report of lvs, one for each however many segments it has.
+
+    Raises Failed for what is no report.
+    """
+    found: t.Dict[t.Tuple[str, str], Lv] = {}
+    for row in _rows(text, "lv"):
+        name = row.get("lv_name", "")
+        hidden = name.startswith("[")
+        name = name.strip("[]")
+        if not name or not row.get("vg_name"):
+            continue
+        key = (row["vg_name"], name)
+        devices = frozenset(part.split("(")[0] for part in _words(row.get("devices")))
+        if key in found:
+            before = found[key]
+            found[key] = Lv(**{**before.__dict__, "devices": before.devices | devices})
+            continue
+        raw = _words(row.get("lv_tags"))
+        major, minor = row.get("lv_kernel_major", "-1"), row.get("lv_kernel_minor", "-1")
+        found[key] = Lv(
+            vg=row["vg_name"],
+            name=name,
+            uuid=row.get("lv_uuid", ""),
+            size=_bytes(row.get("lv_size")),
+            words=_words(row.get("lv_layout")),
+            role=_words(row.get("lv_role")),
+            tags=raw,
+            notes=tags.decode(raw),
+            origin=row.get("origin", "").strip("[]") or None,
+            pool=row.get("pool_lv", "").strip("[]") or None,
+            data_percent=_number(row.get("data_percent")),
+            metadata_percent=_number(row.get("metadata_percent")),
+            snap_percent=_number(row.get("snap_percent")),
+            readonly=row.get("lv_permissions", "").startswith("read-only"),
+            active=row.get("lv_active", "") not in ("", "unknown"),
+            open=row.get("lv_device_open", "") == "open",
+            device="%s:%s" % (major, minor) if major.isdigit() and minor.isdigit() else None,
+            invalid=row.get("lv_snapshot_invalid", "") not in ("", "unknown"),
+            merging=row.get("lv_merging", "") not in ("", "unknown"),
+            health=row.get("lv_health_status", ""),
+            extent=_bytes(row.get("vg_extent_size")) or 4 * 2**20,
+            devices=devices,
+            hidden=hidden,
+        )
+    return list(found.values())
+
+
+def parse_vgs(text: str) -> t.Dict[str, Group]:
+    """The volume groups of a report of vgs, by name. Raises Failed for what is no report."""
+    return {
+        row["vg_name"]: Group(
+            row["vg_name"],
+            _bytes(row.get("vg_size")),
+            _bytes(row.get("vg_free")),
+            _bytes(row.get("vg_extent_size")) or 4 * 2**20,
+            _bytes(row.get("vg_missing_pv_count")),
+        )
+        for row in _rows(text, "vg")
+        if row.get("vg_name")
+    }
+
+
+class Report:
+    """All logical volumes of the host, as one lvs saw them."""
+
+    def __init__(self, lvs: t.Sequence[Lv]) -> None:
+        self.lvs = lvs
+        self._at = {(lv.vg, lv.name): lv for lv in lvs}
+        # While a volume changes over to a new place, both say that they are it: the new one knows better.
+        replaced = {lv.journal.get("old") for lv in lvs if lv.kind}
+        self._by_id = {
+            (lv.kind, lv.ident): lv for lv in lvs if lv.kind and lv.ident and lv.uuid not in replaced and not lv.hidden
+        }
+
+    def of(self, kind: str) -> t.List[Lv]:
+        """Those that hold a resource of this kind, each resource once."""
+        return [lv for (theirs, _ident), lv in self._by_id.items() if theirs == kind]
+
+    def get(self, kind: str, ident: t.Optional[str]) -> t.Optional[Lv]:
+        return self._by_id.get((kind, ident or ""))
+
+    def at(self, vg: str, name: str) -> t.Optional[Lv]:
+        return self._at.get((vg, name))
+
+    def parts(self, ident: str) -> t.List[Lv]:
+        """All that is ours of a resource: itself, what it was, what it is to become."""
+        return [lv for lv in self.lvs if lv.ident == ident and lv.kind]
+
+    def snapshots(self, origin: Lv) -> t.List[Lv]:
+        """Those that LVM knows as snapshots of it, whosoever they are."""
+        return [lv for lv in self.lvs if lv.vg == origin.vg and lv.origin == origin.name]
+
+    def pool_of(self, lv: Lv) -> t.Optional[Lv]:
+        return self.at(lv.vg, lv.pool) if lv.pool else None
+
+    def promised(self, pool: Lv) -> int:
+        """The bytes that the thin volumes of a pool could take in all."""
+        return sum(lv.size for lv in self.lvs if lv.vg == pool.vg and lv.pool == pool.name and not lv.hidden)
+
+
+class Lvm:
+    """The LVM of this host."""
+
+    def __init__(self, command: Command, options: t.Mapping[str, t.Any]) -> None:
+        """options: host_storage."""
+        self.command = command
+        self._options = options
+        self._over_provisioning = bool(options.get("over_provisioning"))
+        self._lock = threading.RLock()
+        self._report: t.Optional[Report] = None
+        self._groups: t.Optional[t.Dict[str, Group]] = None
+
+    # -- observing
+    def report(self) -> Report:
+        """All logical volumes: one lvs, until something is written or forget() is called."""
+        with self._lock:
+            if self._report is None:
+                answer = self.command.read("lvs", "--all", *JSON_IN_BYTES, "--options", FIELDS, check=False)
+                # A broken group somewhere makes it exit with 5, after it has told of the others.
+                if answer.status != 0 and not answer.out.strip().startswith("{"):
+                    raise Failed(
+                        "LVM could not be asked: %s." % answer.reason.rstrip("."),
+                        status=answer.status,
+                        reason=answer.reason,
+                    )
+                self._report = Report(parse_lvs(answer.out))
+            return self._report
+
+    def groups(self) -> t.Dict[str, Group]:
+        """All volume groups: one vgs."""
+        with self._lock:
+            if self._groups is None:
+                options = "vg_name,vg_size,vg_free,vg_extent_size,vg_missing_pv_count"
+                answer = self.command.read("vgs", *JSON_IN_BYTES, "--options", options, check=False)
+                self._groups = parse_vgs(answer.out)
+            return self._groups
+
+    def forget(self) -> None:
+        """Look again when next asked."""
+        with self._lock:
+            self._report = self._groups = None
+
+    def group(self, name: str) -> Group:
+        """Raises NotFound, and says which there are."""
+        found = self.groups().get(name)
+        if found is None:
+            raise NotFound(
+                "There is no volume group %s on this host. %s"
+                % (name, "There are: %s." % ", ".join(sorted(self.groups())) if self.groups() else "There is none."),
+                resource={"kind": "volume_group", "name": name},
+            )
+        return found
+
+    def pool(self, vg: str, name: str) -> Lv:
+        """Raises NotFound when there is no such thin pool."""
+        found = self.report().at(vg, name)
+        if found is None or not {"thin", "pool"} <= found.words:
+            raise NotFound(
+                "There is no thin pool %s in the volume group %s." % (name, vg),
+                resource={"kind": "thin_pool", "name": "%s/%s" % (vg, name)},
+            )
+        return found
+
+    def check_room(self, vg: str, pool: t.Optional[str], layout: str, size: int, more: int = 0) -> None:
+        """Raises Quota when so many bytes more do not fit.
+
+        more: bytes that are promised already beside what LVM knows.
+        """
+        if pool is None:
+            group = self.group(vg)
+            need = int((size + more) * LAYOUTS[layout].raw)
+            if need > group.free:
+                raise Quota(
+                    "The volume group %s has %.1f GiB free, and %.1f GiB are needed."
+                    % (vg, group.free / GIB, need / GIB),
+                    resource={"kind": "volume_group", "name": vg},
+                    reason="%d of %d bytes are free" % (group.free, group.size),
+                )
+            return
+        found = self.pool(vg, pool)
+        fill = {"data": found.data_percent or 0.0, "metadata": found.metadata_percent or 0.0}
+        for name, percent in fill.items():
+            if percent >= FULL:
+                raise Quota(
+                    "The %s of the thin pool %s/%s are %.1f %% full: extend it first." % (name, vg, pool, percent),
+                    resource={"kind": "thin_pool", "name": "%s/%s" % (vg, pool)},
+                    reason="%s %.1f %%" % (name, percent),
+                )
+        promised = self.report().promised(found) + more
+        if promised + size > found.size and not self._over_provisioning:
+            raise Quota(
+                "The thin pool %s/%s has %.1f GiB, of which %.1f GiB are promised already: "
+                "%.1f GiB more would overfill it. Extend it, or allow that with over_provisioning of host_storage."
+                % (vg, pool, found.size / GIB, promised / GIB, size / GIB),
+                resource={"kind": "thin_pool", "name": "%s/%s" % (vg, pool)},
+                reason="%d of %d bytes are promised" % (promised, found.size),
+            )
+
+    # -- changing
+    def write(self, *argv: str) -> None:
+        """Run a command of LVM's that writes. Raises Quota when there is no room for it, else Failed."""
+        try:
+            self.command.write(*argv)
+        except Failed as exc:
+            if re.search(r"insufficient (free|suitable)|not enough free", exc.reason or "", re.IGNORECASE):
+                raise Quota(exc.message, status=exc.status, reason=exc.reason) from exc
+            raise
+        finally:
+            self.forget()
+
+    def _mine(self, lv: Lv) -> Lv:
+        """The one guard of what is not ours. Raises Conflict."""
+        if not lv.kind:
+            raise Conflict(
+                "The logical volume %s is not managed by this collection, and is left alone." % lv.spec,
+                resource={"kind": "logical_volume", "name": lv.spec},
+            )
+        return lv
+
+    def place(
+        self, layout: t.Optional[str] = None, vg: t.Optional[str] = None, pool: t.Optional[str] = None
+    ) -> t.Tuple[str, str, t.Optional[str]]:
+        """Where something new goes: the layout, the volume group and, for thin, the pool.
+
+        By default as host_storage says: thin where it names a pool, else thick.
+        Raises Invalid when that does not say enough, NotFound when it is not there.
+        """
+        vg = vg or self._options.get("volume_group")
+        if not vg:
+            raise Invalid("host_storage.volume_group is missing: it says where to put what is new.")
+        own = self._options.get("thin_pool") if vg == self._options.get("volume_group") else None
+        layout = layout or ("thin" if pool or own else "linear")
+        self.group(vg)
+        if layout != "thin":
+            return layout, vg, None
+        pool = pool or own
+        if not pool:
+            raise Invalid("host_storage.thin_pool is missing: without it nothing can be thin in %s." % vg)
+        self.pool(vg, pool)
+        return layout, vg, pool
+
+    def create(
+        self,
+        name: str,
+        size: int,
+        notes: t.Mapping[str, str],
+        layout: t.Optional[str] = None,
+        vg: t.Optional[str] = None,
+        pool: t.Optional[str] = None,
+    ) -> None:
+        """Make a logical volume of so many bytes, with its notes, at one stroke.
+
+        layout: a key of LAYOUTS; it and the others as for place().
+        Raises Quota when it does not fit.
+        """
+        with self._lock:
+            layout, vg, pool = self.place(layout, vg, pool)
+            self.check_room(vg, pool if layout == "thin" else None, layout, size)
+            where = ["--virtualsize", "%db" % size, "--thinpool", pool or ""] if layout == "thin" else []
+            plain = ["--size", "%db" % size, "--wipesignatures", "y", "--zero", "y"] if layout != "thin" else []
+            self.write(
+                "lvcreate", "--yes", *LAYOUTS[layout].options, *where, *plain, *_added(notes), "--name", name, vg
+            )
+
+    def snapshot(self, origin: Lv, name: str, notes: t.Mapping[str, str]) -> None:
+        """Take a snapshot. A thin one takes nothing at first, any other as much as its origin."""
+        self._mine(origin)
+        with self._lock:
+            if origin.thin:
+                self.check_room(origin.vg, origin.pool, "thin", origin.size)
+                # Without the flag that thin snapshots carry, it is there after a boot too.
+                kind = ["--setactivationskip", "n"]
+            else:
+                self.check_room(origin.vg, None, "linear", origin.size)
+                kind = ["--extents", "100%ORIGIN"]
+            self.write("lvcreate", "--yes", "--snapshot", *kind, *_added(notes), "--name", name, origin.spec)
+
+    def note(self, lv: Lv, changes: t.Mapping[str, t.Optional[str]]) -> None:
+        """Set notes, and drop those that are None: one command, all or nothing."""
+        self._change_tags(self._mine(lv), changes)
+
+    def adopt(self, lv: Lv, notes: t.Mapping[str, str]) -> None:
+        """Put notes on what is not ours yet."""
+        self._change_tags(lv, notes)
+
+    def _change_tags(self, lv: Lv, changes: t.Mapping[str, t.Optional[str]]) -> None:
+        old = {tag for tag in lv.tags if tags.key_of(tag) in changes}
+        new = set(tags.encode({k: v for k, v in changes.items() if v is not None}))
+        if old == new:
+            return
+        gone = [word for tag in sorted(old - new) for word in ("--deltag", tag)]
+        come = [word for tag in sorted(new - old) for word in ("--addtag", tag)]
+        self.write("lvchange", "--yes", *gone, *come, lv.spec)
+
+    def forsake(self, lv: Lv) -> None:
+        """Take off all notes: from then on it is not ours."""
+        self._change_tags(self._mine(lv), {key: None for key in map(tags.key_of, lv.tags) if key is not None})
+
+    def extend(self, lv: Lv, size: int) -> None:
+        """Let it have so many bytes at least."""
+        if size > lv.size:
+            with self._lock:
+                self.check_room(self._mine(lv).vg, lv.pool, lv.layout if not lv.thin else "thin", size - lv.size)
+                self.write("lvextend", "--yes", "--size", "%db" % size, lv.spec)
+
+    def rename(self, lv: Lv, name: str) -> None:
+        if lv.name != name:
+            self.write("lvrename", "--yes", self._mine(lv).vg, lv.name, name)
+
+    def remove(self, *lvs: Lv) -> None:
+        if lvs:
+            self.write("lvremove", "--yes", *[self._mine(lv).spec for lv in lvs])
+
+    def activate(self, lv: Lv) -> None:
+        if not lv.active:
+            self.write("lvchange", "--yes", "--activate", "y", "--ignoreactivationskip", self._mine(lv).spec)
+
+    def deactivate(self, lv: Lv) -> None:
+        if lv.active:
+            self.write("lvchange", "--yes", "--activate", "n", self._mine(lv).spec)
+
+    def permit(self, lv: Lv, readonly: bool) -> None:
+        if lv.readonly != readonly:
+            self.write("lvchange", "--yes", "--permission", "r" if readonly else "rw", self._mine(lv).spec)
+
+    def convert(self, lv: Lv, *options: str) -> None:
+        self.write("lvconvert", "--yes", *options, self._mine(lv).spec)
+
+    # -- reverting
+    def revert(self, origin: Lv, snapshot: Lv) -> None:
+        """Give the origin the snapshot's content, and keep the snapshot.
+
+        Merging uses the snapshot up, so what it was is noted on the origin first, and
+        it is taken anew. Killed anywhere, finish_revert() goes on.
+        Raises Conflict when either is open.
+        """
+        for lv in (origin, snapshot):
+            if lv.open:
+                raise Conflict(
+                    "%s is open, perhaps mounted: nothing can be reverted while it is." % lv.path,
+                    resource={"kind": lv.kind, "id": lv.ident},
+                    reason="%s is open" % lv.spec,
+                )
+        kept = {"name": snapshot.name, "uuid": snapshot.uuid, "notes": dict(self._mine(snapshot).notes)}
+        self.note(origin, {"revert": json.dumps(kept, sort_keys=True)})
+        self.finish_revert(t.cast(Lv, self.report().at(origin.vg, origin.name)))
+
+    def finish_revert(self, origin: Lv) -> None:
+        """Go on with what the origin's note C(revert) says."""
+        vg, name = origin.vg, origin.name
+        kept = origin.json("revert")
+        snapshot = self.report().at(vg, kept["name"])
+        if snapshot is not None and snapshot.uuid == kept["uuid"] and not snapshot.merging:
+            self.activate(origin)
+            self.write("lvconvert", "--yes", "--merge", "--interval", "1", "%s/%s" % (vg, kept["name"]))
+        self._await_merge(vg, name, kept)
+        origin = t.cast(Lv, self.report().at(vg, name))
+        if self.report().at(vg, kept["name"]) is None:
+            self.snapshot(origin, kept["name"], kept["notes"])
+            origin = t.cast(Lv, self.report().at(vg, name))
+        self.note(origin, {"revert": None})
+
+    def _await_merge(self, vg: str, name: str, kept: t.Mapping[str, t.Any]) -> None:
+        """Until the snapshot is used up. Raises Failed when the merge does not get on."""
+        before, patience, kicked = None, time.monotonic() + 120, False
+        while True:
+            snapshot = self.report().at(vg, kept["name"])
+            if snapshot is None or snapshot.uuid != kept["uuid"]:
+                return
+            if not kicked:
+                # After a boot nobody watches over the merge any more.
+                self.write("lvchange", "--yes", "--activate", "y", "--poll", "y", "%s/%s" % (vg, name))
+                kicked = True
+            if snapshot.snap_percent != before:
+                before, patience = snapshot.snap_percent, time.monotonic() + 120
+            elif time.monotonic() > patience:
+                raise Failed("The merge of %s/%s into %s/%s does not get on." % (vg, kept["name"], vg, name))
+            time.sleep(1)
+            self.forget()
+
+
+def _added(notes: t.Mapping[str, str]) -> t.List[str]:
+    return [word for tag in tags.encode(notes) for word in ("--addtag", tag)]

@@ -1,0 +1,762 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to unified.storage: may change at any time.
+
+"""Volumes and their snapshots, on LVM.
+
+What a verb does in several steps is noted first, in the note C(journal) (or
+C(revert)) of the volume, and done while the lock of its id is held. So the next
+run sees what a killed one has left, and resume() completes it or takes it back.
+A verb of one command needs no journal: LVM does it as a whole, or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import typing as t
+import uuid
+
+from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource, Scope
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    StorageError,
+    Unsupported,
+)
+from ansible_collections.unified.storage.plugins.module_utils._host import filesystem, lock, shapes
+from ansible_collections.unified.storage.plugins.module_utils._host.images import FORMATS, Images, copy, utc
+from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, LAYOUTS, Lv, Lvm
+
+Args = t.Mapping[str, t.Any]
+Notes = t.Dict[str, t.Optional[str]]
+
+VOLUME, SNAPSHOT = "volume", "volume_snapshot"
+
+#: Verbs that a host has no meaning for, and what to use instead.
+FOREIGN_VERBS = {
+    "complete_migration": "a migration on a host completes by itself. Use migrate, and resume it by running it again.",
+}
+
+
+#: Notes that come along with the content.
+INHERITED = ("bootable", "image_metadata")
+
+
+def _journal(verb: str, **facts: t.Any) -> str:
+    return json.dumps({"verb": verb, **facts}, sort_keys=True)
+
+
+class Volumes:
+    """The volumes of this host."""
+
+    kinds = frozenset({VOLUME, SNAPSHOT, "volume_type", "manageable_volume", "manageable_snapshot", "image"})
+
+    def __init__(self, lvm: Lvm, options: t.Mapping[str, t.Any]) -> None:
+        self._lvm = lvm
+        self._images = Images(lvm.command, options.get("image_root"))
+        self._node = os.uname().nodename
+        #: bytes that the steps planned so far will take, by group and pool
+        self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
+
+    # -- observing
+    def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
+        if kind == "image":
+            return self._images.observe(refs)
+        if kind == "volume_type":
+            return shapes.volume_types()
+        if kind == VOLUME:
+            return self._volumes()
+        if kind == SNAPSHOT:
+            wanted = scope.get("volume_id")
+            return [found for found in self._snapshots() if not wanted or found["volume_id"] == wanted]
+        return self._manageable(kind, scope)
+
+    def _volumes(self) -> t.List[Resource]:
+        report = self._lvm.report()
+        return [shapes.volume(lv, report, self._node, lock.is_held) for lv in report.of(VOLUME)]
+
+    def _snapshots(self) -> t.List[Resource]:
+        report = self._lvm.report()
+        found = report.of(SNAPSHOT)
+        reverting = {}
+        for lv in report.of(VOLUME):
+            kept = lv.json("revert")
+            if kept:
+                # Used up by the merge, and not yet taken anew: it is there all the same.
+                ghost = Lv(lv.vg, str(kept.get("name")), notes=dict(kept.get("notes") or {}), origin=lv.name)
+                reverting[ghost.ident] = ghost
+        there = {lv.ident for lv in found}
+        found += [ghost for ident, ghost in reverting.items() if ident not in there]
+        return [shapes.snapshot(lv, lv.ident in reverting, lock.is_held) for lv in found]
+
+    def _parse_host(self, host: str) -> t.Tuple[str, t.Optional[str]]:
+        """The volume group and the pool that C([node@]group[#pool]) means.
+
+        Raises Invalid when it is another host.
+        """
+        node, at, rest = host.rpartition("@")
+        if at and node != self._node:
+            raise Invalid(
+                "%s is not this host: here it is %s@<volume group>, with #<thin pool> if need be." % (host, self._node)
+            )
+        group, _hash, pool = rest.partition("#")
+        return group, pool or None
+
+    def _manageable(self, kind: str, scope: Scope) -> t.List[Resource]:
+        if scope.get("cluster"):
+            raise Unsupported("A host has no clusters: give host, as %s@<volume group>." % self._node)
+        group, pool = self._parse_host(scope.get("host") or "")
+        self._lvm.group(group)
+        report = self._lvm.report()
+        found = []
+        for lv in report.lvs:
+            if lv.vg != group or lv.hidden or "pool" in lv.words or lv.kind == "part":
+                continue
+            if pool and pool != (lv.pool if lv.thin else lv.vg):
+                continue
+            origin = report.at(lv.vg, lv.origin) if lv.origin else None
+            # A snapshot that needs its origin is never a volume. A thin one can be either.
+            if (origin is None) if kind == "manageable_snapshot" else (lv.cow or lv.kind == SNAPSHOT):
+                continue
+            whose = lv.ident if lv.kind == kind.replace("manageable_", "").replace("snapshot", SNAPSHOT) else None
+            found.append(shapes.manageable(lv, whose, self._unsafe(lv), origin.name if origin else None))
+        return found
+
+    @staticmethod
+    def _unsafe(lv: Lv) -> t.Optional[str]:
+        if lv.kind:
+            return "already managed" if lv.kind in (VOLUME, SNAPSHOT) else "it holds a %s" % lv.kind.replace("_", " ")
+        if lv.open:
+            return "it is open, perhaps mounted"
+        if lv.invalid:
+            return "the snapshot is full, and lost"
+        if lv.merging:
+            return "it is being merged into its origin"
+        if lv.health == "partial":
+            return "a disk that it is on is missing"
+        return None
+
+    def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
+        return self.observe(kind, None, {name: query.get(name) for name in ("host", "cluster")})
+
+    # -- what cannot be
+    def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
+        if verb in FOREIGN_VERBS:
+            return FOREIGN_VERBS[verb]
+        if kind == VOLUME and verb == "create":
+            self._plan_room(args)
+        if args.get("cluster"):
+            return "a host has no clusters. Give host, as %s@<volume group>." % self._node
+        for name, instead in (
+            ("availability_zone", "availability zones"),
+            ("group_id", "generic groups"),
+            ("scheduler_hints", "a scheduler that takes hints"),
+        ):
+            if args.get(name):
+                return "a host has no %s. Leave %s out." % (instead, name.replace("_id", ""))
+        if verb == "upload_image":
+            self._images.path(args["image_name"])
+            if args.get("disk_format", "raw") not in FORMATS:
+                return "a host makes images of the formats %s. Use one of them." % " and ".join(FORMATS)
+            if args.get("container_format", "bare") != "bare":
+                return "an image on a host is a plain file. Leave container_format out."
+            if args.get("visibility") or args.get("protected"):
+                return "who sees an image on a host, its file's mode says. Leave visibility and protected out."
+        if verb == "migrate":
+            return self._why_not_migrate(args)
+        return None
+
+    def _plan_room(self, args: Args) -> None:
+        """Raises Quota when what was planned until now and this do not fit together."""
+        layout, vg, pool = self._place_new(args)
+        size = args["size"] * GIB
+        self._lvm.check_room(vg, pool, layout, size, self._planned.get((vg, pool), 0))
+        self._planned[vg, pool] = self._planned.get((vg, pool), 0) + size
+
+    def _place_new(self, args: Args) -> t.Tuple[str, str, t.Optional[str]]:
+        """Where a new volume goes: what it is made from decides, where nothing else does."""
+        source = self._source(args)
+        layout, vg, pool = args.get("volume_type"), None, None
+        if layout is None and source is not None and source.layout in LAYOUTS:
+            layout = source.layout
+        if layout == "thin" and source is not None and source.thin:
+            vg, pool = source.vg, source.pool
+        return self._lvm.place(layout, vg, pool)
+
+    def _source(self, args: Args) -> t.Optional[Lv]:
+        report = self._lvm.report()
+        if args.get("snapshot_id"):
+            return report.get(SNAPSHOT, args["snapshot_id"])
+        return report.get(VOLUME, args["source_volid"]) if args.get("source_volid") else None
+
+    def _why_not_migrate(self, args: Args) -> t.Optional[str]:
+        group, pool = self._parse_host(args["host"])
+        if "@" not in args["host"]:
+            return "the place is given as %s@%s." % (self._node, args["host"])
+        self._lvm.group(group)
+        if pool and pool != group and not pool.startswith("/"):
+            self._lvm.pool(group, pool)
+        return None
+
+    # -- performing
+    def perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
+        if ident is None:
+            make = {
+                (VOLUME, "create"): self._create,
+                (VOLUME, "manage"): self._manage,
+                (SNAPSHOT, "create"): self._take,
+                (SNAPSHOT, "manage"): self._manage_snapshot,
+            }[kind, verb]
+            return make(args)
+        if verb == "force_delete":
+            verb, args = "delete", {"force": True, "cascade": True}
+        with lock.held(ident):
+            self._lvm.forget()
+            lv = self._lvm.report().get(kind, ident)
+            if lv is None:
+                if verb in ("delete", "unmanage"):
+                    return None  # gone already, by somebody else's hand
+                raise NotFound(
+                    "There is no %s %s on this host (any more)." % (kind.replace("_", " "), ident),
+                    resource={"kind": kind, "id": ident},
+                    reason="no logical volume has this id",
+                )
+            do = t.cast(
+                "t.Optional[t.Callable[[Lv, Args], t.Optional[Resource]]]",
+                getattr(self, "_do_" + verb if kind == VOLUME else "_snapshot_" + verb, None),
+            ) or getattr(self, "_both_" + verb, None)
+            if do is None:
+                raise Unsupported("The back end host cannot %s a %s." % (verb, kind.replace("_", " ")))
+            return do(lv, args)
+
+    def _again(self, lv: Lv) -> Lv:
+        """The same logical volume, as it is now."""
+        found = self._lvm.report().at(lv.vg, lv.name)
+        if found is None:
+            raise NotFound("The logical volume %s has gone away." % lv.spec, resource={"kind": VOLUME, "id": lv.ident})
+        return found
+
+    # -- making
+    def _notes(self, kind: str, ident: str, args: Args) -> t.Dict[str, str]:
+        notes: Notes = {
+            "kind": kind,
+            "id": ident,
+            "name": args.get("name"),
+            "description": args.get("description"),
+            "created_at": utc(time.time()),
+            "metadata": shapes.dump(args.get("metadata") or {}),
+        }
+        return {k: v for k, v in notes.items() if v is not None}
+
+    def _create(self, args: Args) -> Resource:
+        ident = str(uuid.uuid4())
+        notes = self._notes(VOLUME, ident, args)
+        notes.update({k: args[k] for k in ("snapshot_id", "source_volid") if args.get(k)})
+        name, size = shapes.VOLUME_NAME % ident, args["size"] * GIB
+        layout, vg, pool = self._place_new(args)
+        with lock.held(ident):
+            source = self._source(args)
+            if source is None and not args.get("image_id"):
+                self._lvm.create(name, size, notes, layout, vg, pool)
+                return self._made(VOLUME, notes, "available")
+            origin = args.get("snapshot_id") or args.get("source_volid")
+            notes["journal"] = _journal("create", size=size, image=args.get("image_id"), source=origin)
+            if source is not None:
+                self._check_source(source)
+            if source is not None and source.thin and layout == "thin" and (source.vg, source.pool) == (vg, pool):
+                # A thin snapshot of it is a copy that costs nothing, and stands alone.
+                self._lvm.snapshot(source, name, notes)
+            else:
+                self._lvm.create(name, size, notes, layout, vg, pool)
+            lv = t.cast(Lv, self._lvm.report().at(vg, name))
+            try:
+                self._fill(lv)
+            except StorageError:
+                self._lvm.remove(self._again(lv))
+                raise
+        return self._made(VOLUME, notes, "available")
+
+    @staticmethod
+    def _made(kind: str, notes: t.Mapping[str, str], status: str) -> Resource:
+        """What is known of a new resource; the engine observes the rest."""
+        return {
+            "id": notes["id"],
+            "name": notes.get("name"),
+            "status": status,
+            "created_at": notes.get("created_at"),
+            "volume_id": notes.get("volume_id"),
+        }
+
+    def _check_source(self, source: Lv) -> None:
+        if source.open and source.kind == VOLUME and not source.thin:
+            raise Conflict(
+                "%s is open, perhaps mounted, and would change while it is copied. Take a snapshot, and copy that."
+                % source.path,
+                resource={"kind": VOLUME, "id": source.ident},
+                reason="%s is open" % source.spec,
+            )
+
+    def _fill(self, lv: Lv) -> None:
+        """Give a new volume the content that its journal names, and end the journal.
+
+        Raises NotFound when what it came from has gone away.
+        """
+        plan = lv.journal
+        changes: Notes = {"journal": None}
+        if plan.get("image"):
+            self._lvm.activate(lv)
+            image = self._images.need(plan["image"])
+            self._images.load(plan["image"], lv.path, lv.size, fresh=lv.thin)
+            changes.update(bootable="1", image_metadata=self._image_metadata(image))
+        else:
+            report = self._lvm.report()
+            source = report.get(SNAPSHOT, plan["source"]) or report.get(VOLUME, plan["source"])
+            if not (lv.thin and lv.origin):  # a thin snapshot has its content already
+                if source is None:
+                    raise NotFound("What volume %s was made from is gone." % lv.ident)
+                self._copy(source, lv)
+            self._lvm.extend(lv, plan["size"])
+            changes.update({k: source.notes[k] for k in INHERITED if source and k in source.notes})
+        self._lvm.note(self._again(lv), changes)
+
+    @staticmethod
+    def _image_metadata(image: Resource, before: t.Optional[t.Mapping[str, t.Any]] = None) -> t.Optional[str]:
+        facts = {"image_id": image["id"], "image_name": image["name"], "disk_format": image["disk_format"]}
+        return shapes.dump({**(before or {}), **facts})
+
+    def _copy(self, source: Lv, target: Lv) -> None:
+        """The content of one to another that is fresh, whether active or not."""
+        self._lvm.activate(source)
+        self._lvm.activate(target)
+        # A thin volume reads as zeros where it was never written; any other may hold what was there before.
+        copy(self._lvm.command, source.path, target.path, min(source.size, target.size), fresh=target.thin)
+        if not source.active:
+            self._lvm.deactivate(self._again(source))
+
+    def _take(self, args: Args) -> Resource:
+        ident = str(uuid.uuid4())
+        with lock.held(args["volume_id"]):
+            self._lvm.forget()
+            origin = self._need_volume(args["volume_id"])
+            self._check_at_rest(origin)
+            if origin.cow:
+                raise Unsupported("%s is a snapshot itself, and LVM takes none of a thick snapshot." % origin.path)
+            notes = self._notes(SNAPSHOT, ident, args)
+            notes.update(volume_id=origin.ident, size=str(origin.gib))
+            # What is made of it is as bootable as its volume is now.
+            notes.update({k: origin.notes[k] for k in INHERITED if k in origin.notes})
+            self._lvm.snapshot(origin, shapes.SNAPSHOT_NAME % ident, notes)
+        return self._made(SNAPSHOT, notes, "available")
+
+    def _need_volume(self, ident: str) -> Lv:
+        found = self._lvm.report().get(VOLUME, ident)
+        if found is None:
+            raise NotFound("There is no volume %s on this host." % ident, resource={"kind": VOLUME, "id": ident})
+        return found
+
+    @staticmethod
+    def _check_at_rest(lv: Lv) -> None:
+        """Raises Conflict while something else is being done to it: another run was quicker."""
+        verb = shapes.begun(lv)
+        if verb:
+            raise Conflict(
+                "%s of volume %s is not over yet. Run again, to go on with it." % (verb, lv.ident),
+                resource={"kind": VOLUME, "id": lv.ident},
+                reason="status %s" % shapes.UNDER_WAY.get(verb, verb),
+            )
+
+    # -- managing
+    def _foreign(self, group: str, reference: t.Mapping[str, t.Any]) -> Lv:
+        """What a reference means, if it may be adopted. Raises StorageError."""
+        known = {"source-name": lambda lv: lv.name, "source-id": lambda lv: lv.uuid}
+        if len(reference) != 1 or not set(reference) <= set(known):
+            raise Invalid("On a host a reference is {source-name: <name>} or {source-id: <uuid>} of a logical volume.")
+        ((key, wanted),) = reference.items()
+        for lv in self._lvm.report().lvs:
+            if lv.vg == group and not lv.hidden and "pool" not in lv.words and known[key](lv) == wanted:
+                unsafe = self._unsafe(lv)
+                if unsafe:
+                    raise Conflict("%s cannot be managed: %s." % (lv.spec, unsafe), reason=unsafe)
+                return lv
+        raise NotFound("There is no logical volume with %s %s in %s." % (key, wanted, group))
+
+    def _manage(self, args: Args) -> Resource:
+        group, _pool = self._parse_host(args.get("host") or "")
+        lv = self._foreign(group, args["reference"])
+        if lv.cow:
+            raise Conflict("%s is a snapshot that needs its origin: adopt it with manageable_snapshot." % lv.spec)
+        wanted = args.get("volume_type")
+        if wanted and wanted != lv.layout:
+            raise Conflict(
+                "%s is %s, and not of the type %s. Adopt it without volume_type, and retype it."
+                % (lv.spec, lv.layout, wanted),
+                resource={"kind": "manageable_volume", "name": lv.spec},
+                reason="the layout is %s" % lv.layout,
+            )
+        notes = self._notes(VOLUME, self._id_for(lv), args)
+        if args.get("bootable"):
+            notes["bootable"] = "1"
+        return self._adopt(lv, VOLUME, shapes.VOLUME_NAME, notes)
+
+    def _manage_snapshot(self, args: Args) -> Resource:
+        origin = self._need_volume(args["volume_id"])
+        lv = self._foreign(origin.vg, args["reference"])
+        if lv.origin != origin.name:
+            raise Conflict(
+                "%s is a snapshot of %s, and not of %s." % (lv.spec, lv.origin or "nothing", origin.spec),
+                resource={"kind": "manageable_snapshot", "name": lv.spec},
+            )
+        notes = self._notes(SNAPSHOT, self._id_for(lv), args)
+        notes.update(volume_id=origin.ident, size=str(origin.gib if not lv.thin else lv.gib))
+        return self._adopt(lv, SNAPSHOT, shapes.SNAPSHOT_NAME, notes)
+
+    def _id_for(self, lv: Lv) -> str:
+        """That of its name, if Cinder's driver gave it, else a new one."""
+        ident = shapes.id_in(lv.name)
+        return ident if ident and not self._lvm.report().parts(ident) else str(uuid.uuid4())
+
+    def _adopt(self, lv: Lv, kind: str, pattern: str, notes: t.Dict[str, str]) -> Resource:
+        ident, name = notes["id"], pattern % notes["id"]
+        notes["adopted_name"] = lv.name
+        with lock.held(ident):
+            if lv.name != name:
+                notes["journal"] = _journal("manage", name=name)
+            self._lvm.adopt(lv, notes)
+            if lv.name != name:
+                self._finish_manage(self._again(lv))
+        return self._made(kind, notes, "available")
+
+    def _finish_manage(self, lv: Lv) -> None:
+        name = lv.journal["name"]
+        self._lvm.rename(lv, name)
+        self._lvm.note(t.cast(Lv, self._lvm.report().at(lv.vg, name)), {"journal": None})
+
+    def _both_unmanage(self, lv: Lv, args: Args) -> None:
+        self._lvm.forsake(lv)
+
+    # -- what both have
+    def _both_update(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {k: args[k] for k in ("name", "description") if k in args})
+
+    def _both_merge_metadata(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"metadata": shapes.dump({**shapes.metadata_of(lv), **args["metadata"]})})
+
+    def _both_replace_metadata(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"metadata": shapes.dump(args["metadata"])})
+
+    def _snapshot_delete(self, lv: Lv, args: Args) -> None:
+        self._check_closed([lv])
+        self._lvm.remove(lv)
+
+    @staticmethod
+    def _check_closed(lvs: t.Iterable[Lv]) -> None:
+        for lv in lvs:
+            if lv.open:
+                raise Conflict(
+                    "%s is open, perhaps mounted: close it first." % lv.path,
+                    resource={"kind": lv.kind, "id": lv.ident},
+                    reason="%s is open" % lv.spec,
+                )
+
+    # -- deleting
+    def _do_delete(self, lv: Lv, args: Args) -> None:
+        report = self._lvm.report()
+        ours = [snap for snap in report.of(SNAPSHOT) if snap.notes.get("volume_id") == lv.ident]
+        if ours and not args.get("cascade"):
+            raise Conflict(
+                "Volume %s has %d snapshots." % (lv.ident, len(ours)), resource={"kind": VOLUME, "id": lv.ident}
+            )
+        parts = report.parts(lv.ident)
+        self._check_foreign_snapshots(parts)
+        self._check_closed([*ours, *parts])
+        # Snapshots first: one that needs its origin cannot be left without it.
+        self._lvm.remove(*ours, *parts)
+
+    def _check_foreign_snapshots(self, lvs: t.Iterable[Lv]) -> None:
+        """Raises Conflict where somebody else's snapshot would go with it."""
+        for lv in lvs:
+            others = [snap.spec for snap in self._lvm.report().snapshots(lv) if snap.cow and not snap.kind]
+            if others:
+                raise Conflict(
+                    "%s has snapshots that are not managed by this collection (%s): remove or adopt them first."
+                    % (lv.spec, ", ".join(others)),
+                    resource={"kind": VOLUME, "id": lv.ident},
+                    reason="snapshots: %s" % ", ".join(others),
+                )
+
+    # -- extending
+    def _do_extend(self, lv: Lv, args: Args) -> None:
+        size = args["new_size"] * GIB
+        if lv.gib > args["new_size"]:
+            raise Invalid(
+                "Volume %s has %d GiB and cannot shrink to %d GiB." % (lv.ident, lv.gib, args["new_size"]),
+                resource={"kind": VOLUME, "id": lv.ident},
+                reason="volumes only grow",
+            )
+        self._check_at_rest(lv)
+        if lv.size >= size:
+            return
+        needs_rest = any(snap.cow for snap in self._lvm.report().snapshots(lv))
+        mount = filesystem.mount_of(lv.device)
+        if needs_rest:
+            self._check_closed([lv, *self._lvm.report().snapshots(lv)])
+        if (needs_rest and lv.active) or mount:
+            layout = lv.layout if not lv.thin else "thin"
+            self._lvm.check_room(lv.vg, lv.pool if lv.thin else None, layout, size - lv.size)
+            self._lvm.note(lv, {"journal": _journal("extend", size=size, rest=needs_rest)})
+            self._finish_extend(self._again(lv))
+        else:
+            self._lvm.extend(lv, size)
+
+    def _finish_extend(self, lv: Lv) -> None:
+        plan = lv.journal
+        if plan["rest"]:
+            if lv.size < plan["size"]:
+                self._lvm.deactivate(lv)  # with its snapshots: LVM grows no origin that is active
+                self._lvm.extend(lv, plan["size"])
+            self._lvm.activate(self._again(lv))
+        else:
+            self._lvm.extend(lv, plan["size"])
+        mount = filesystem.mount_of(lv.device)
+        if mount:
+            filesystem.grow(self._lvm.command, lv.path, mount.fstype, mount.target)
+        self._lvm.note(self._again(lv), {"journal": None})
+
+    # -- reverting
+    def _do_revert(self, lv: Lv, args: Args) -> None:
+        self._check_at_rest(lv)
+        snapshot = self._lvm.report().get(SNAPSHOT, args["snapshot_id"])
+        if snapshot is None or snapshot.notes.get("volume_id") != lv.ident or snapshot.origin != lv.name:
+            raise NotFound(
+                "Volume %s has no snapshot %s that it could be reverted to." % (lv.ident, args["snapshot_id"]),
+                resource={"kind": SNAPSHOT, "id": args["snapshot_id"]},
+            )
+        if snapshot.invalid:
+            raise Conflict("The snapshot %s is full, and lost." % snapshot.spec, reason="invalid snapshot")
+        self._lvm.revert(lv, snapshot)
+
+    # -- another layout, another place
+    def _do_retype(self, lv: Lv, args: Args) -> None:
+        wanted = args["new_type"]
+        if wanted == lv.layout:
+            return
+        self._check_at_rest(lv)
+        if {lv.layout, wanted} == {"linear", "raid1"}:
+            if any(snap.cow for snap in self._lvm.report().snapshots(lv)):
+                raise Conflict(
+                    "Volume %s has snapshots, and LVM converts no origin of snapshots: delete them first." % lv.ident,
+                    resource={"kind": VOLUME, "id": lv.ident},
+                )
+            if wanted == "raid1":
+                self._lvm.check_room(lv.vg, None, "linear", lv.size)
+            self._lvm.convert(lv, "--type", wanted, *(["--mirrors", "1"] if wanted == "raid1" else []))
+            return
+        self._rebuild("retype", lv, *self._lvm.place(wanted, lv.vg))
+
+    def _do_migrate(self, lv: Lv, args: Args) -> None:
+        group, pool = self._parse_host(args["host"])
+        self._check_at_rest(lv)
+        if pool and pool.startswith("/"):
+            self._move(lv, group, pool)
+            return
+        layout = lv.layout if lv.layout in LAYOUTS else "linear"
+        if pool and pool != group:
+            layout = "thin"
+        elif layout == "thin":
+            layout = "linear" if pool == group else layout
+        place = self._lvm.place(layout, group, pool if layout == "thin" else None)
+        if place != (lv.layout, lv.vg, lv.pool if lv.thin else None):
+            self._rebuild("migrate", lv, *place)
+
+    def _move(self, lv: Lv, group: str, device: str) -> None:
+        """To another physical volume of its group, while it is used."""
+        if group != lv.vg or lv.layout != "linear" or len(lv.devices) != 1:
+            raise Unsupported(
+                "Only a thick volume that is on one physical volume moves to another one, and only within %s. "
+                "Migrate it to %s@%s." % (lv.vg, self._node, group)
+            )
+        (source,) = lv.devices
+        self._lvm.note(lv, {"journal": _journal("migrate", source=source, target=device)})
+        try:
+            self._lvm.write("pvmove", "--yes", "--interval", "1", "--name", lv.name, source, device)
+        finally:
+            self._finish_move(self._again(lv))
+
+    def _finish_move(self, lv: Lv) -> None:
+        if any(name.startswith("pvmove") for name in lv.devices):
+            # The run that began it was killed, or the host was: LVM goes on where it was.
+            self._lvm.write("pvmove", "--yes", "--interval", "1", lv.journal["source"])
+        self._lvm.note(self._again(lv), {"journal": None})
+
+    def _rebuild(self, verb: str, lv: Lv, layout: str, vg: str, pool: t.Optional[str]) -> None:
+        """Copy the volume into a new logical volume, and let that be it.
+
+        Until the notes have moved over, the old one is the volume, and what was
+        made is taken back. From then on, it is the new one.
+        """
+        self._check_closed([lv])
+        if self._lvm.report().snapshots(lv):
+            raise Conflict(
+                "Volume %s has snapshots, which a copy would leave behind: delete them first." % lv.ident,
+                resource={"kind": VOLUME, "id": lv.ident},
+                reason="it has snapshots",
+            )
+        self._lvm.check_room(vg, pool, layout, lv.size)
+        name = (shapes.VOLUME_NAME % lv.ident) + "-new"
+        self._lvm.note(lv, {"journal": _journal(verb, vg=vg, part=name)})
+        try:
+            self._lvm.create(name, lv.size, {"kind": "part", "id": lv.ident}, layout, vg, pool)
+            new = t.cast(Lv, self._lvm.report().at(vg, name))
+            self._copy(lv, new)
+            self._lvm.permit(new, lv.readonly)
+            lv = self._again(lv)
+            notes = {**lv.notes, "kind": VOLUME, "journal": _journal(verb, old=lv.uuid)}
+            # From here on the new one is the volume.
+            self._lvm.note(self._again(new), notes)
+        except StorageError:
+            self._finish_rebuild(t.cast(Lv, self._lvm.report().get(VOLUME, lv.ident)))
+            raise
+        self._finish_rebuild(self._again(new))
+
+    def _finish_rebuild(self, lv: Lv) -> None:
+        """Clear away the other one, whichever of the two the volume is now."""
+        report, plan = self._lvm.report(), lv.journal
+        if plan.get("old"):
+            self._lvm.remove(*[other for other in report.parts(lv.ident) if other.uuid == plan["old"]])
+            name = shapes.VOLUME_NAME % lv.ident
+            self._lvm.rename(lv, name)
+            lv = t.cast(Lv, self._lvm.report().at(lv.vg, name))
+        else:
+            self._lvm.remove(*[other for other in report.parts(lv.ident) if other.kind == "part"])
+        self._lvm.note(self._again(lv), {"journal": None})
+
+    # -- going on with what a killed run has left
+    def _do_resume(self, lv: Lv, args: Args) -> None:
+        verb = shapes.begun(lv)
+        if verb == "revert":
+            self._lvm.finish_revert(lv)
+        elif verb == "create":
+            self._fill(lv)
+        elif verb == "manage":
+            self._finish_manage(lv)
+        elif verb == "extend":
+            self._finish_extend(lv)
+        elif verb == "reimage":
+            self._finish_reimage(lv)
+        elif verb == "migrate" and "target" in lv.journal:
+            self._finish_move(lv)
+        elif verb in ("retype", "migrate"):
+            self._finish_rebuild(lv)
+
+    def _snapshot_resume(self, lv: Lv, args: Args) -> None:
+        if shapes.begun(lv) == "manage":
+            self._finish_manage(lv)
+
+    # -- images
+    def _do_upload_image(self, lv: Lv, args: Args) -> Resource:
+        self._check_at_rest(lv)
+        if lv.open and not args.get("force"):
+            self._check_closed([lv])
+        self._lvm.activate(lv)
+        form = args.get("disk_format") or "raw"
+        path = self._images.save(lv.path, lv.size, args["image_name"], form, bool(args.get("force")))
+        if not lv.active:
+            self._lvm.deactivate(self._again(lv))
+        return {"image_id": path}
+
+    def _do_reimage(self, lv: Lv, args: Args) -> None:
+        self._check_at_rest(lv)
+        self._check_closed([lv])
+        image = self._images.need(args["image_id"])
+        if image["size"] > lv.size:
+            raise Conflict("The image %s has %d bytes, and the volume only %d." % (image["id"], image["size"], lv.size))
+        if lv.readonly:
+            raise Conflict("Volume %s is read-only." % lv.ident, resource={"kind": VOLUME, "id": lv.ident})
+        self._lvm.note(lv, {"journal": _journal("reimage", image=image["id"])})
+        self._finish_reimage(self._again(lv))
+
+    def _finish_reimage(self, lv: Lv) -> None:
+        path = lv.journal["image"]
+        self._lvm.activate(lv)
+        image = self._images.need(path)
+        self._images.load(path, lv.path, lv.size, fresh=False)
+        metadata = self._image_metadata(image, lv.json("image_metadata"))
+        self._lvm.note(self._again(lv), {"journal": None, "image_metadata": metadata})
+
+    # -- notes that are the whole of it
+    def _do_set_bootable(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"bootable": "1" if args["bootable"] else None})
+
+    def _do_set_readonly(self, lv: Lv, args: Args) -> None:
+        self._lvm.permit(lv, args["readonly"])
+
+    def _do_set_image_metadata(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"image_metadata": shapes.dump({**lv.json("image_metadata"), **args["metadata"]})})
+
+    def _do_unset_image_metadata(self, lv: Lv, args: Args) -> None:
+        left = {k: v for k, v in lv.json("image_metadata").items() if k != args["key"]}
+        self._lvm.note(lv, {"image_metadata": shapes.dump(left)})
+
+    def _do_reset_status(self, lv: Lv, args: Args) -> None:
+        changes: Notes = {}
+        if args.get("attach_status"):
+            attached = bool(lv.json("attachments"))
+            if args["attach_status"] == "detached":
+                changes.update(attachments=None, attach_status=None)
+            else:
+                changes["attach_status"] = None if attached else "attached"
+        if args.get("migration_status"):
+            changes["migration_status"] = None if args["migration_status"] == "none" else args["migration_status"]
+        if args.get("status"):
+            changes["status"] = args["status"]
+        self._lvm.note(lv, changes)
+
+    def _do_reserve(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"status": "attaching"})
+
+    def _do_begin_detaching(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"status": "detaching"})
+
+    def _do_unreserve(self, lv: Lv, args: Args) -> None:
+        self._lvm.note(lv, {"status": None})
+
+    _do_roll_detaching = _do_unreserve
+
+    # -- attaching
+    def _do_attach(self, lv: Lv, args: Args) -> None:
+        self._lvm.activate(lv)
+        ident = str(uuid.uuid4())
+        attachment = {
+            "attachment_id": ident,
+            "server_id": args.get("instance"),
+            "host_name": args.get("host_name"),
+            "device": args["mountpoint"],
+            "attached_at": utc(time.time()),
+        }
+        attachments = {**lv.json("attachments"), ident: attachment}
+        self._lvm.note(self._again(lv), {"attachments": shapes.dump(attachments), "status": None})
+
+    def _do_detach(self, lv: Lv, args: Args) -> None:
+        self._check_closed([lv])
+        self._do_force_detach(lv, args)
+
+    def _do_force_detach(self, lv: Lv, args: Args) -> None:
+        left = {k: v for k, v in lv.json("attachments").items() if k != args["attachment_id"]}
+        if not left and not lv.open:
+            self._lvm.deactivate(lv)
+        self._lvm.note(self._again(lv), {"attachments": shapes.dump(left), "status": None})
+
+    def _do_initialize_connection(self, lv: Lv, args: Args) -> Resource:
+        self._lvm.activate(lv)
+        return {
+            "driver_volume_type": "local",
+            "data": {"device_path": lv.path, "access_mode": "ro" if lv.readonly else "rw"},
+        }
+
+    def _do_terminate_connection(self, lv: Lv, args: Args) -> None:
+        """Nothing was made for the one that connected, so nothing is taken away."""
