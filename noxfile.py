@@ -53,7 +53,7 @@ TEST = {
         *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
         *[f"sanity-{core}" for core in CORES],
     ],
-    "servers": ["demo", "zstack", f"suites-{CORE}", *(f"suites-{core}" for core in CORES if core != CORE)],
+    "servers": ["demo", "zstack", "hosts", f"suites-{CORE}", *(f"suites-{core}" for core in CORES if core != CORE)],
 }
 
 
@@ -299,6 +299,14 @@ def suites(session: nox.Session, key: str) -> None:
     use_tree(session)
     # All of them once; with each other core what could differ there: the logins, and some of the rest.
     pytest(session, *(["tests/suites"] if key == CORE else [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]))
+
+
+@nox.session(python=CORES[CORE][1])
+def hosts(session: nox.Session) -> None:
+    """The suites on real LVM and NFS hosts (User-Mode Linux; needs root, and says so)."""
+    install(session, core(CORES[CORE][0]), "@suites", "@sdk")
+    use_tree(session)
+    pytest(session, "tests/suites_host")
 
 
 @nox.session(python=CORES[CORE][1])

@@ -10,6 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadlines: machines of CI are shared, and a slow example is not a wrong one.
+settings.register_profile("house", deadline=None, max_examples=60)
+settings.load_profile("house")
 
 sys.path.insert(0, str(Path(__file__).parent))  # for memory.py
 
