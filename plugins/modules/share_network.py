@@ -50,15 +50,15 @@ options:
   neutron_net_id:
     description:
       - The id of the network in Neutron. It belongs to O(neutron_subnet_id).
-      - On an existing share network, it is compared with the subnet that serves all availability zones, and changed there.
-        The service refuses that once share servers use it.
+      - On an existing share network, it is compared with the subnets for that O(availability_zone), and changed where that is
+        the only one for all zones. The service refuses that once share servers use it.
     type: str
   neutron_subnet_id:
     description: The id of the subnet in Neutron. It belongs to O(neutron_net_id).
     type: str
   availability_zone:
     description:
-      - The availability zone that the subnet of a new share network serves. Without it, it serves all. Not compared afterwards.
+      - The availability zone that the subnet of a new share network serves. Without it, it serves all.
       - It needs microversion 2.51 of the API.
     type: str
 notes:

@@ -261,7 +261,7 @@ def test_what_is_listed(playbook: Playbook, manila: Manila, manila_demo: Manila,
     manila.share_network(share_names("net"))
     network = manila.of_name(share_names("net"), "share-networks")[0]["id"]
     ids = {
-        "a": manila.share(share_names("a"), 1, metadata={"tier": "gold", "odd": 'it\'s "Ω" 🙂'}, description="first")[
+        "a": manila.share(share_names("a"), 1, metadata={"tier": "gold", "odd": 'it\'s "Ω"'}, description="first")[
             "id"
         ],
         "b": manila.share(share_names("b"), 3, share_type="delta", metadata={"tier": "gold"})["id"],
@@ -287,7 +287,7 @@ def test_what_is_listed(playbook: Playbook, manila: Manila, manila_demo: Manila,
         ("all projects", "share", {"name": share_names("other"), "all_projects": True}, ["other"]),
         ("sorted", "share", {**ours, "sort": "size:asc", "limit": 3, "offset": 3}, ["c", "b", "twin"]),
         ("metadata", "share", {**ours, "metadata": {"tier": "gold"}, "sort": "size:asc"}, ["a", "b"]),
-        ("odd metadata", "share", {"metadata": {"odd": 'it\'s "Ω" 🙂'}}, ["a"]),
+        ("odd metadata", "share", {"metadata": {"odd": 'it\'s "Ω"'}}, ["a"]),
         ("status", "share", {**ours, "status": "error"}, ["b"]),
         ("type", "share", {**ours, "share_type": "delta"}, ["b"]),
         ("no such type", "share", {**ours, "share_type": "none-such"}, []),

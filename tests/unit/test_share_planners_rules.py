@@ -436,8 +436,11 @@ def test_share_networks():
     assert network_steps(Memory(), state="absent") == []
     with pytest.raises(errors.Conflict, match="2 subnets"):
         network_steps(network_backend(subnet("a"), subnet("b")), state="absent")
-    with pytest.raises(errors.Conflict, match="0 subnets"):
-        network_steps(network_backend(subnet("a", "nova")), **NEUTRON)
+    for zone in (None, "nova"):
+        with pytest.raises(errors.Conflict, match="share_network_subnet"):
+            network_steps(network_backend(subnet("a", "nova")), **NEUTRON, availability_zone=zone)
+    there = network_backend(subnet("a", "nova", **NEUTRON))
+    assert network_steps(there, **NEUTRON, availability_zone="nova") == []
     with pytest.raises(errors.Invalid, match="belong together"):
         network_steps(network_backend(), neutron_net_id="x")
 

@@ -73,18 +73,20 @@ class ShareNetwork(Behaviour):
 
     @staticmethod
     def _neutron(params: Params, network: Resource) -> t.List[Step]:
-        """Bring the subnet that serves all availability zones to Neutron's ones that the task names."""
+        """Bring the first subnet to what it is in Neutron, which the service can only where it serves all zones."""
         wanted = {name: params[name] for name in NEUTRON if params.get(name)}
         if not wanted:
             return []
-        default = [subnet for subnet in network["share_network_subnets"] if not subnet["availability_zone"]]
-        if any(all(subnet[name] == value for name, value in wanted.items()) for subnet in default):
+        zone = params.get("availability_zone") or None
+        meant = [s for s in network["share_network_subnets"] if (s["availability_zone"] or None) == zone]
+        if any(all(subnet[name] == value for name, value in wanted.items()) for subnet in meant):
             return []
         target = describe(NETWORK, network, None)
+        default = [subnet for subnet in meant if not zone]
         if len(default) != 1:
             raise Conflict(
-                "%s has %d subnets for all availability zones, so it is not clear which one should be in Neutron's "
-                "subnet %s. Use share_network_subnet." % (target, len(default), wanted["neutron_subnet_id"]),
+                "%s has no subnet in Neutron's subnet %s, and none that could be moved there. "
+                "Use share_network_subnet." % (target, wanted["neutron_subnet_id"]),
                 resource=reference(NETWORK, network),
             )
         changes = {name: (default[0][name], value) for name, value in wanted.items() if default[0][name] != value}
