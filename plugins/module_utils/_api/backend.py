@@ -127,8 +127,8 @@ class Backend(ABC):
         refs: names and ids, None for all there are. More than was asked for
             may be returned: the caller selects.
         scope: what narrows the search: C(all_projects) (bool), C(volume_id),
-            C(share_id), C(share_network_id), C(resource_id), C(source_id),
-            C(host), C(cluster).
+            C(share_id), C(share_group_id), C(share_network_id), C(resource_id),
+            C(source_id), C(host), C(cluster).
         Returns resources in the shape of their kind, each once; an empty list
         when there is none.
         Raises StorageError when the back end cannot be asked.
