@@ -53,18 +53,20 @@ class Source:
     kind: the kind of what is named there.
     group: the kind of the groups of it.
     argument: how the step that makes one calls it.
+    scope: what narrows a search to the groups of it.
     """
 
     option: str
     kind: str
     group: str
     argument: str
+    scope: str = "source_id"
 
 
 SOURCES = (
     Source("root_volume", "root_volume", "snapshot_group", "root_volume_id"),
     Source("volume_group", "volume_group", "group_snapshot", "group_id"),
-    Source("share_group", "share_group", "share_group_snapshot", "share_group_id"),
+    Source("share_group", "share_group", "share_group_snapshot", "share_group_id", "share_group_id"),
     Source("volumes", "volume", "snapshot_group", "volume_ids"),
 )
 OPTIONS = tuple(source.option for source in SOURCES)
@@ -174,7 +176,7 @@ class SnapshotGroup(Behaviour):
         subject = self._source(params, world)
         if subject is None:
             return wants
-        wants.append(Want.of(source.group, None, source_id=subject["id"]))
+        wants.append(Want.of(source.group, None, **{source.scope: subject["id"]}))
         if params["state"] == "reverted" and world.knows(wants[-1]):
             group = self._find(params, subject, world)
             if group is not None and source.group == "snapshot_group":
@@ -197,7 +199,7 @@ class SnapshotGroup(Behaviour):
     def _groups(self, params: Params, subject: Resource, world: World) -> t.List[Resource]:
         """All groups of the source."""
         source = source_of(params)
-        groups = [as_group(resource) for resource in world.all(source.group, source_id=subject["id"])]
+        groups = [as_group(resource) for resource in world.all(source.group, **{source.scope: subject["id"]})]
         if source.option == "volumes":
             wanted = set(subject["volumes"])
             return [group for group in groups if {m["volume_id"] for m in group["members"]} == wanted]
