@@ -86,14 +86,15 @@ class Shares:
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
-        report = self._lvm.report()
-        of_share = [lv for lv in report.of(SHARE) if scope.get("share_id") in (None, lv.ident)]
+        of_share = [lv for lv in self._lvm.report().of(SHARE) if scope.get("share_id") in (None, lv.ident)]
         if kind == SHARE:
-            look, mounted = self._nfs.look(), _by_device()
-            return [shapes.share(lv, report, look, mounted, self._node, self._address, lock.is_held) for lv in of_share]
-        if kind == RULE_KIND:
+            return self._shares(of_share, scope)
+        if kind in (RULE_KIND, RULE_SET):
             look = self._nfs.look()
-            return [rule for lv in of_share for rule in shapes.rules(lv, look, lock.is_held)]
+            sets = {lv.ident: shapes.rules(lv, look, lock.is_held) for lv in of_share}
+            if kind == RULE_SET:
+                return [{"id": ident, "name": None, "status": "known", "rules": sets[ident]} for ident in sets]
+            return [rule for rules in sets.values() for rule in rules]
         if kind == SNAPSHOT:
             return self._snapshots(of_share)
         if kind == LOCK_KIND:
