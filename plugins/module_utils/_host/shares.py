@@ -393,18 +393,16 @@ class Shares:
                 reason="it has snapshots",
             )
 
-    def _check_fstab(self, share: Lv) -> None:
-        """A line that somebody wrote for it would keep the host from starting when it is gone."""
-        path = share.notes["path"]
-        for line in (files.read("/etc/fstab") or "").splitlines():
-            fields = line.split()
-            if len(fields) > 1 and not fields[0].startswith("#") and filesystem.plain(fields[1]) == path:
-                raise Conflict(
-                    "Share %s is mounted by a line in /etc/fstab: remove that line first, or use state unmanaged."
-                    % share.ident,
-                    resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
-                    reason="/etc/fstab has %s" % path,
-                )
+    def _check_boot(self, share: Lv) -> None:
+        """What somebody wrote for its mount would keep the host from starting when it is gone."""
+        file = filesystem.by_hand(share.notes["path"])
+        if file is not None:
+            raise Conflict(
+                "Share %s is mounted at boot by %s, which is not ours: take it out there first, or use state unmanaged."
+                % (share.ident, file),
+                resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
+                reason="%s mounts %s" % (file, share.notes["path"]),
+            )
 
     def _delete(self, share: Lv) -> None:
         verb = shapes.verb_of(share)
@@ -412,7 +410,7 @@ class Shares:
             if verb != "create":
                 self._at_rest(share, "delete")
             self._check_no_snapshots(share, "deleted")
-            self._check_fstab(share)
+            self._check_boot(share)
             share = self._note(share, journal=dump({"verb": "delete"}))
         self._offline(share)
         self._finish_delete(share)
