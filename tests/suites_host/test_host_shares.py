@@ -93,6 +93,7 @@ def test_who_gets_in(host: BackEnd, host1: Machine, host2: Machine) -> None:
     with pytest.raises(AssertionError, match=DENIED), mounted(host2, location):
         pass
     rule = share.allow(address(host2))
+    assert [found["rules"] for found in host.observe("share_rule_set")] == [share.rules()]
     assert table(host1) == [share.path]
     with mounted(host2, location) as where:
         assert host2.sh(f"cat {where}/file; echo; echo new > {where}/new; cat {where}/new").split() == ["hello", "new"]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid
@@ -42,6 +42,7 @@ ENTRIES = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(TEXT)
 @example("/a b(rw) \\\n c(ro)\n# d\n")
 @example('/a "b\n')
@@ -49,6 +50,7 @@ def test_what_is_not_changed_is_written_as_it_was(text: str) -> None:
     assert render(parse(text)) == text
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 @example(Entry("/\\040", (Client("a"),)))
 @example(Entry("/a\n/etc *(rw)", (Client("a"),)))
@@ -59,6 +61,7 @@ def test_an_entry_is_one_line_and_reads_back_as_it_was(entry: Entry) -> None:
     assert piece.entry == entry
 
 
+@settings(deadline=None)
 @given(
     st.lists(ENTRIES, max_size=4), ENTRIES, st.lists(st.sampled_from(["# x\n", "\n", "  \n", '/bad "\n']), max_size=3)
 )
@@ -129,6 +132,7 @@ def test_nothing_else_is_a_client(who: str) -> None:
         check_client(who)
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_a_client_can_add_no_word(who: str) -> None:
     try:

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid
@@ -127,6 +127,7 @@ def test_the_names_of_units(path: str, name: str) -> None:
     assert filesystem.unit_name(path) == name
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=30))
 def test_a_unit_stays_in_its_folder(name: str) -> None:
     unit = filesystem.unit_name("/srv/" + name)

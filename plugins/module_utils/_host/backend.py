@@ -109,6 +109,10 @@ def _matches(resource: Resource, name: str, value: t.Any) -> bool:
     if name == "metadata":
         wanted = json.loads(value) if isinstance(value, str) else value
         return all(resource["metadata"].get(k) == v for k, v in wanted.items())
+    if name == "export_location_path":
+        return any(place["path"] == value for place in resource["export_locations"])
+    if name.endswith("~") and name[:-1] in resource:
+        return str(value) in (resource[name[:-1]] or "")
     if name not in resource:
         raise Invalid("The list cannot be filtered by %s." % name)
     return _text(resource[name]) == _text(value)

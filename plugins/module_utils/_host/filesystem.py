@@ -124,6 +124,7 @@ def unmount(command: Command, target: str) -> bool:
 
 
 # -- at boot
+OURS = "# Made by unified.storage "
 UNIT = """\
 # Made by unified.storage for %(who)s, and removed with it.
 [Unit]
@@ -162,13 +163,23 @@ def keep(command: Command, who: str, path: str, target: str, kind: str, readonly
 
 
 def forget(command: Command, target: str) -> None:
-    """Let it not be mounted at boot any more."""
-    files.remove(command, _wanted(target))
-    files.remove(command, os.path.join(UNITS, unit_name(target)))
+    """Let it not be mounted at boot any more. A unit that is not ours stays."""
+    unit = os.path.join(UNITS, unit_name(target))
+    if by_hand(target) != unit:
+        files.remove(command, _wanted(target))
+        files.remove(command, unit)
 
 
-def is_kept(target: str) -> bool:
-    return os.path.exists(_wanted(target))
+def by_hand(target: str) -> t.Optional[str]:
+    """The file by which somebody else lets it be mounted at boot, None when nobody does."""
+    unit = os.path.join(UNITS, unit_name(target))
+    if not (files.read(unit) or OURS).startswith(OURS):
+        return unit
+    for line in (files.read("/etc/fstab") or "").splitlines():
+        fields = line.split()
+        if len(fields) > 1 and not fields[0].startswith("#") and plain(fields[1]) == target:
+            return "/etc/fstab"
+    return None
 
 
 def _wanted(target: str) -> str:

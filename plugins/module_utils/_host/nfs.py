@@ -49,6 +49,11 @@ class Look(t.NamedTuple):
     problems: t.Mapping[str, str]
 
 
+def is_ours(file: str) -> bool:
+    """True for a file as own_file() names them."""
+    return os.path.dirname(file) == FOLDER and os.path.basename(file).startswith("share-")
+
+
 def own_file(name: str) -> str:
     """The exports file of the share or snapshot of this name."""
     return os.path.join(FOLDER, name + ".exports")
@@ -130,7 +135,7 @@ class Nfs:
                 after = [*pieces, Piece(("" if (text or "\n").endswith("\n") else "\n") + exports.line(entry), entry)]
             else:
                 return
-            if file == own and not any(piece.entry for piece in after):
+            if is_ours(file) and not any(piece.entry for piece in after):
                 files.remove(self._command, file)
             elif exports.render(after) != text:
                 files.folder(self._command, FOLDER)

@@ -86,14 +86,15 @@ class Shares:
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
-        report = self._lvm.report()
-        of_share = [lv for lv in report.of(SHARE) if scope.get("share_id") in (None, lv.ident)]
+        of_share = [lv for lv in self._lvm.report().of(SHARE) if scope.get("share_id") in (None, lv.ident)]
         if kind == SHARE:
-            look, mounted = self._nfs.look(), _by_device()
-            return [shapes.share(lv, report, look, mounted, self._node, self._address, lock.is_held) for lv in of_share]
-        if kind == RULE_KIND:
+            return self._shares(of_share, scope)
+        if kind in (RULE_KIND, RULE_SET):
             look = self._nfs.look()
-            return [rule for lv in of_share for rule in shapes.rules(lv, look, lock.is_held)]
+            sets = {lv.ident: shapes.rules(lv, look, lock.is_held) for lv in of_share}
+            if kind == RULE_SET:
+                return [{"id": ident, "name": None, "status": "known", "rules": sets[ident]} for ident in sets]
+            return [rule for rules in sets.values() for rule in rules]
         if kind == SNAPSHOT:
             return self._snapshots(of_share)
         if kind == LOCK_KIND:
@@ -392,18 +393,16 @@ class Shares:
                 reason="it has snapshots",
             )
 
-    def _check_fstab(self, share: Lv) -> None:
-        """A line that somebody wrote for it would keep the host from starting when it is gone."""
-        path = share.notes["path"]
-        for line in (files.read("/etc/fstab") or "").splitlines():
-            fields = line.split()
-            if len(fields) > 1 and not fields[0].startswith("#") and filesystem.plain(fields[1]) == path:
-                raise Conflict(
-                    "Share %s is mounted by a line in /etc/fstab: remove that line first, or use state unmanaged."
-                    % share.ident,
-                    resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
-                    reason="/etc/fstab has %s" % path,
-                )
+    def _check_boot(self, share: Lv) -> None:
+        """What somebody wrote for its mount would keep the host from starting when it is gone."""
+        file = filesystem.by_hand(share.notes["path"])
+        if file is not None:
+            raise Conflict(
+                "Share %s is mounted at boot by %s, which is not ours: take it out there first, or use state unmanaged."
+                % (share.ident, file),
+                resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
+                reason="%s mounts %s" % (file, share.notes["path"]),
+            )
 
     def _delete(self, share: Lv) -> None:
         verb = shapes.verb_of(share)
@@ -411,7 +410,7 @@ class Shares:
             if verb != "create":
                 self._at_rest(share, "delete")
             self._check_no_snapshots(share, "deleted")
-            self._check_fstab(share)
+            self._check_boot(share)
             share = self._note(share, journal=dump({"verb": "delete"}))
         self._offline(share)
         self._finish_delete(share)
