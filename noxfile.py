@@ -53,7 +53,7 @@ TEST = {
         *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
         *[f"sanity-{core}" for core in CORES],
     ],
-    "servers": ["demo", "zstack", "hosts", f"suites-{CORE}", *(f"suites-{core}" for core in CORES if core != CORE)],
+    "servers": ["demo", "zstack", f"suites-{CORE}", *(f"suites-{core}" for core in CORES if core != CORE)],
 }
 
 
