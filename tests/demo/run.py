@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`./run demo`: a real Cinder, three volumes that it does not know, and a playbook that runs twice.
+"""`./run demo`: a real Cinder and Manila, three volumes to adopt, a share, and a playbook that runs twice.
 
 Fails when the first run changes nothing, or the second changes anything.
 """
@@ -34,13 +34,13 @@ def main() -> int:
     here = ["--port-base", str(options.port_base)]
     state = CACHE / f"cloud-{options.port_base}"
     try:
-        say("Starting a real Keystone, Glance and Cinder; the first time this installs them, a few minutes")
-        cloud("up", *here, "--fresh", "--services", "keystone,glance,cinder")
+        say("Starting a real Keystone, Glance, Cinder and Manila; the first time this installs them, a few minutes")
+        cloud("up", *here, "--fresh", "--services", "keystone,glance,cinder,manila")
         say("Putting three volumes on the storage of back end alpha that Cinder does not know")
         for number in (1, 2, 3):
             cloud("store", *here, "alpha", "add", f"foreign-{number}", "--size", "1")
 
-        say("First run: adopt, extend, describe, protect, snapshot, revert")
+        say("First run: adopt, extend, describe, protect, snapshot, revert; share, allow, lock")
         first = play(state)
         say("Second run of the same playbook: nothing is left to do")
         second = play(state)
