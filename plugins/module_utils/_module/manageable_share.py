@@ -30,6 +30,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     check_alive,
     is_error,
     reference,
+    settle,
     until,
     wait_for,
 )
@@ -162,6 +163,7 @@ class _Adopting(Behaviour):
         )
         if found["status"] in LEAVING:
             return Plan(self.kind, found, [wait_for(self.kind, found, over)])
+        first, found = settle(self.kind, found)
         if found["status"] != "available" and not is_error(found["status"]):
             raise Conflict(
                 "%s is %s, and cannot be released until that is over."
@@ -172,7 +174,7 @@ class _Adopting(Behaviour):
         self.check_release(found, world)
         changes = {"state": ("managed", "unmanaged")}
         step = Step(self.kind, "unmanage", describe(self.kind, found, None), "it is managed", {}, changes, until=over)
-        return Plan(self.kind, found, [step])
+        return Plan(self.kind, found, [*first, step])
 
     def named(self, params: Params, world: World) -> t.Optional[Resource]:
         """What is to be released: by its name or id, else by what it was adopted from."""

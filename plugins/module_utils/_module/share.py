@@ -26,6 +26,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     metadata_steps,
     missing_id,
     reference,
+    settle,
     text_steps,
     until,
     until_gone,
@@ -234,6 +235,9 @@ class Share(OfShare):
         check_there(share)
         check_alive(KIND, share)
         self._check_places(params, share, world)
+        first, settled = settle(KIND, share)
+        if first and not (params.get("size") and share["status"] in ("extending", "shrinking")):
+            return Plan(KIND, share, [*first, *self._differences(params, settled)])
         if share["status"] in IN_THE_MAKING:
             # Made by a run that was killed: what is left to do follows when it is there.
             settled = dict(share, status="available")
@@ -278,11 +282,15 @@ class Share(OfShare):
         if share["status"] == "deleting":
             return Plan(KIND, share, [wait_for(KIND, share, until_gone())])
         check_unlocked(share, "delete", world)
+        first, settled = settle(KIND, share)
+        if share["status"] in IN_THE_MAKING:
+            first = []  # what is to go need not be finished first
+        share = settled
         if not params["cascade"]:
             check_no_snapshots(share, world, "Set cascade to delete them with it.")
         if not params["force"]:
             check_status(KIND, "delete", share, DELETABLE, "Set force to delete it all the same.")
-        steps = [_delete_snapshot(snapshot) for snapshot in snapshots_of(share, world)]
+        steps = [*first, *(_delete_snapshot(snapshot) for snapshot in snapshots_of(share, world))]
         group = {"share_group_id": share["share_group_id"]} if share["share_group_id"] else {}
         steps.append(
             Step(

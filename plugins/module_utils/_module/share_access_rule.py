@@ -210,6 +210,20 @@ class _Editor:
         return {"rules": (before, [self._listed[k] for k in sorted(self._listed)])}
 
     # -- steps
+    def settle(self, keys: t.Collection[Key]) -> t.List[Step]:
+        """What a killed run has left half done, and nobody finishes, goes on first; the rules are as after that."""
+        steps = []
+        for rule in [rule for rule in self.rules if rule.get("unfinished") and key_of(rule) in keys]:
+            goes = rule["status"] in GOING
+            over = _gone([rule["id"]]) if goes else _standing({key_of(rule): None})
+            reason = "it is %s, and the run that began it was killed" % rule["status"]
+            target = self.target(key_of(rule))
+            steps.append(Step(verb="resume", target=target, reason=reason, ident=rule["id"], until=over, **self._base))
+            self.rules.remove(rule)
+            if not goes:
+                self.rules.append({**{k: v for k, v in rule.items() if k != "unfinished"}, "status": "active"})
+        return steps
+
     def wait(self, keys: t.Sequence[Key], until: Until, reason: str) -> Step:
         target = (
             self.target(keys[0])
@@ -480,10 +494,12 @@ class ShareAccessRule(Behaviour):
             world.all(LOCK, all_projects=True) if world.knows(locks) else (),
             whole,
         )
+        first = editor.settle([want.key for want in named])
         if params["state"] == "absent":
             steps = self._absent(editor, named, params["unrestrict"])
         else:
             steps = self._present(editor, named, params)
+        steps = [*first, *steps]
         if any(step.writes for step in steps):
             self._check_share(share)
         subject: t.Optional[Resource] = {**share, "rules": editor.rules, "known": editor.rules}

@@ -19,6 +19,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     Params,
     check_status,
     reference,
+    settle,
     until,
     wait_for,
 )
@@ -172,7 +173,11 @@ class ShareAction(OfShare):
             share = world.need(KIND, params["share"], **self._places(params)[0])
         if word and share["once"].get(verb) == word:
             return Plan(KIND, share)
-        steps = VERBS[verb](params, share, world)
+        first, settled = settle(KIND, share)
+        if share["status"] == "reverting" and verb == "revert":
+            steps = VERBS[verb](params, share, world)  # to go on with it is to do it
+        else:
+            steps = [*first, *VERBS[verb](params, settled, world)]
         if word and steps:
             steps.append(
                 Step(
