@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`./run bench`: how fast the collection is beside ansible.builtin.ping, openstack.cloud, a bare script and the CLI.
+"""`./run bench`: how fast the collection is beside ansible.builtin.ping, openstack.cloud and a bare script.
 
 All run against one test cloud, in turns, so that each ratio is of two things measured
 side by side. It starts a cloud, unless UNIFIED_STORAGE_CLOUD_STATE names the folder of one that runs.
@@ -31,23 +31,17 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT / "tests" / "suites")]
 
-from harness import Cloud, Manila, Playbook, Rest, RunResult, TaskResult, UniqueNames  # noqa: E402
+from harness import Cloud, Playbook, Rest, RunResult, TaskResult, UniqueNames  # noqa: E402
 from harness.cloud import LAUNCHER  # noqa: E402
 from harness.rest import USER_AGENT  # noqa: E402
 
 CLOUD = "demo"  # a plain member of a project
 PORT_BASE = 28800
 OURS, PEER, PING = "unified.storage.volume", "openstack.cloud.volume", "ansible.builtin.ping"
-SHARE, RULE = "unified.storage.share", "unified.storage.share_access_rule"
-CLI = Path(sys.executable).with_name("openstack")
-NOT_CLIENTS = (USER_AGENT, "python-keystoneclient", "cinder/", "glance/", "manila/")
+NOT_CLIENTS = (USER_AGENT, "python-keystoneclient", "cinder/", "glance/")
 """User agents of our witness, and of services that check a token or log in themselves"""
 Request = tuple[str, str]
 """Method and path"""
-CLIENTS = (
-    *("ansible", "ansible-core", "openstacksdk", "keystoneauth1"),
-    *("python-openstackclient", "python-manilaclient"),
-)
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -61,11 +55,9 @@ class Numbers:
     extended: int = 100  # volumes extended at once
     pairs: int = 5  # of a batch and a bare script
     peer: int = 20  # items of the peer's loops
-    shares: int = 300  # made, with rules, in one batch each
-    typed: int = 5  # shares made by the command line client
 
 
-QUICK = Numbers(rounds=3, many=30, repeats=2, extended=6, pairs=2, peer=3, shares=6, typed=2)
+QUICK = Numbers(rounds=3, many=30, repeats=2, extended=6, pairs=2, peer=3)
 
 
 def main() -> int:
@@ -103,7 +95,7 @@ def running() -> Iterator[Cloud]:
     cache = Path(os.environ.get("UNIFIED_STORAGE_CACHE") or ROOT / ".cache").resolve()
     chosen = ["--port-base", str(PORT_BASE)]
     # Services believe a token for 300 s unless told otherwise; the tests' clouds for 2 s.
-    few = ["--services", "keystone,glance,cinder,manila", "--token-cache", "300"]
+    few = ["--services", "keystone,glance,cinder", "--token-cache", "300"]
     subprocess.run([LAUNCHER, "up", *chosen, "--fresh", *few], check=True)
     try:
         yield Cloud(cache / f"cloud-{PORT_BASE}")
@@ -123,8 +115,6 @@ def measure(bench: Bench, numbers: Numbers) -> Iterator[str]:
     say(f"{numbers.many} unchanged volumes")
     bench.make_volumes(numbers.many)
     yield bench.many_unchanged(numbers.repeats, numbers.peer)
-    say(f"{numbers.shares} shares with rules")
-    yield bench.shares(numbers.shares, numbers.typed)
 
 
 def say(text: str) -> None:
@@ -247,55 +237,6 @@ class Bench:
         title = f"{self.count} volumes extended and waited for: {pairs} pairs"
         return table(title, ["What", "Seconds", "Times the script"], rows, goal)
 
-    def shares(self, items: int, typed: int) -> str:
-        """Two tasks, and again; beside the commands that do the same to one share, in a loop."""
-        manila = Manila(self.cloud, CLOUD)
-        names = [f"{self.prefix}s{n:04}" for n in range(items)]
-        rules = [{"access_to": "10.0.0.0/24"}, {"access_to": "10.0.1.1", "access_level": "ro"}]
-        make = {"cloud": CLOUD, "share_type": "default", "size": 1, "batch": [{"name": name} for name in names]}
-        allow = {"cloud": CLOUD, "rules": rules, "batch": [{"share": name} for name in names]}
-        known = os.environ | {"OS_CLOUD": CLOUD, "OS_CLIENT_CONFIG_FILE": str(self.cloud.clouds_yaml)}
-
-        def command(*words: str) -> float:
-            begun = time.perf_counter()
-            subprocess.run([CLI, "share", *words], env=known, check=True, stdout=subprocess.DEVNULL)
-            return time.perf_counter() - begun
-
-        try:
-            first, second = (self.play([{SHARE: make}, {RULE: allow}]) for _ in range(2))
-            assert all(task["summary"]["changed"] == items for task in first.tasks)
-            unchanged(second)
-            made, allowed, again = [], [], []
-            for n in range(typed):
-                name = f"{self.prefix}t{n:04}"
-                made.append(command("create", "NFS", "1", "--name", name, "--share-type", "default", "--wait"))
-                levels = [(rule["access_to"], rule.get("access_level", "rw")) for rule in rules]
-                allowed.append(
-                    sum(command("access", "create", name, "ip", to, "--access-level", level) for to, level in levels)
-                )
-                again.append(command("show", name))
-        finally:
-            found = manila.get("/shares/detail?limit=1000")["shares"]
-            ours = [s["id"] for s in found if s["name"].startswith(self.prefix)]
-            manila.each(lambda ident: manila.status("DELETE", f"/shares/{ident}"), ours)
-            manila.each(lambda ident: manila.wait_gone(f"/shares/{ident}", timeout=600), ours)
-        rows, faster = [], []
-        for title, task, theirs in (
-            ("made and waited for", first.tasks[0], made),
-            ("given two rules each", first.tasks[1], allowed),
-            ("unchanged", second.tasks[0], again),
-        ):
-            taken, each = seconds(task), statistics.median(theirs)
-            faster.append(taken < each * items)
-            cli = [f"{each:.2f}", f"{each * items:.0f}", f"{each * items / taken:.0f}"]
-            rows.append([title, f"{taken:.1f}", str(len(self.requests(task))), *cli])
-        goal = goals(
-            ("unchanged in one list request", len(self.requests(second.tasks[0])) == 1),
-            ("each faster than the client", all(faster)),
-        )
-        header = ["What", "Seconds in one batch", "Requests", f"Client, per item (of {typed})", f"for {items}", "Times"]
-        return table(f"{items} shares, beside `openstack share` in a loop", header, rows, goal)
-
     # ---- tasks and requests
 
     def play(self, tasks: Sequence[dict[str, Any]], **options: Any) -> RunResult:
@@ -394,10 +335,9 @@ def about(cloud: Cloud, load: float) -> str:
         time.strftime("%Y-%m-%d", time.gmtime()),
         f"unified.storage {ours[1] if ours else '?'}",
         f"openstack.cloud {peer}",
-        *(f"{name} {version(name)}" for name in CLIENTS),
+        *(f"{name} {version(name)}" for name in ("ansible", "ansible-core", "openstacksdk", "keystoneauth1")),
         f"Python {platform.python_version()}",
-        ", ".join(f"{name} {pins[name]}" for name in ("cinder", "manila", "keystone"))
-        + f" on {cloud.facts['database']}",
+        f"cinder {pins['cinder']} and keystone {pins['keystone']} on {cloud.facts['database']}",
         f"{os.cpu_count()} cores shared by clients and services",
         f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end",
     ]
