@@ -12,6 +12,8 @@ import pytest
 from harness import Case, FourPasses, Manila, Playbook, RequestLog, UniqueNames
 
 NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
+MANY = 300
+"""Shares in the big batch"""
 
 
 def keep(**options: Any) -> Callable[[Any], dict[str, Any]]:
@@ -75,9 +77,9 @@ NEW: dict[str, Any] = {"size": 1, "share_type": "default"}
 CASES = [
     Case("create", nothing, keep(**NEW), become(size=1, share_proto="NFS", share_type_name="default")),
     Case("create with all", nothing,
-         keep(size=2, share_type="default", share_protocol="nfs", description="Ω", metadata={"a": 1, "b": True},
+         keep(size=2, share_type="delta", share_protocol="nfs", description="Ω", metadata={"a": 1, "b": True},
               availability_zone="nova"),
-         become(size=2, share_proto="NFS", description="Ω", metadata={"a": "1", "b": "true"}),
+         become(size=2, share_proto="NFS", share_type_name="delta", description="Ω", metadata={"a": "1", "b": "true"}),
          after=lambda made: {"size": 2, "share_protocol": "NFS", "metadata": {"a": "1", "b": "true"}}),
     Case("create from a snapshot", with_snapshot,
          lambda made: {"unified.storage.share": {"name": f"{made['name']}-copy", "snapshot": made["snapshot"]}},
@@ -285,3 +287,32 @@ def test_a_share_that_cannot_be_made_leaves_nothing(
     assert (result.failed, result.kind, result.changed) == (True, "failed", False), result.msg
     assert "status is error" not in result.msg
     assert manila.of_name(share_names("lost")) == []
+
+
+def test_a_batch_of_many(playbook: Playbook, manila: Manila, share_names: UniqueNames, share_log: RequestLog) -> None:
+    """All are made in one task, each gets rules in another; unchanged, the shares take one request."""
+    names = share_names.many(MANY, "many")
+    entries = [{"name": name, "metadata": {"n": str(n)}} for n, name in enumerate(names)]
+    shares = {"unified.storage.share": {"share_type": "default", "size": 1, "batch": entries}}
+    rules = {
+        "unified.storage.share_access_rule": {
+            "rules": [{"access_to": "10.0.0.0/24"}, {"access_to": "10.0.1.1", "access_level": "ro"}],
+            "batch": [{"share": name} for name in names],
+        }
+    }
+    run = playbook([{"name": "make", **shares}, {"name": "allow", **rules}])
+    assert run["make"].result["summary"] == {"total": MANY, "changed": MANY, "unchanged": 0, "failed": 0}
+    assert run["allow"].result["summary"] == {"total": MANY, "changed": MANY, "unchanged": 0, "failed": 0}
+    found = {s["name"]: s for s in manila.get("/shares/detail?limit=1000")["shares"]}
+    assert {name: found[name]["metadata"]["n"] for name in names} == {e["name"]: e["metadata"]["n"] for e in entries}
+    assert {found[name]["status"] for name in names} == {"available"}
+    assert len(manila.rules(found[names[-1]])) == 2
+
+    mark = share_log.mark()
+    again = playbook([{"name": "make", **shares}, {"name": "allow", **rules}])
+    asked = share_log.since(mark)
+    assert not asked.writes()
+    assert again["make"].result["summary"]["unchanged"] == MANY
+    assert again["allow"].result["summary"]["unchanged"] == MANY
+    lists = asked.between(again["make"].started, again["make"].ended)
+    assert [e.path.split("?")[0] for e in lists] == ["/v2/shares/detail"]
