@@ -45,15 +45,16 @@ nox.options.error_on_missing_interpreters = False  # skipped in one plain line, 
 ON_EVERY_CORE = ["logins", "manageable", "snapshot"]  # of the suites
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
-# Two lanes side by side: what keeps a core busy, and what waits for servers much of its time.
+# Two lanes side by side, of about one length on a machine with two cores.
 # Longest lived last, so that what is cheap to find is found early.
 TEST = {
     "checks": [
         *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", "py38", "build", "docs-check"],
         *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
         *[f"sanity-{core}" for core in CORES],
+        *["shares", *(f"suites-{core}" for core in CORES if core != CORE)],
     ],
-    "servers": ["demo", "zstack", f"suites-{CORE}", *(f"suites-{core}" for core in CORES if core != CORE)],
+    "servers": ["demo", "zstack", f"suites-{CORE}"],
 }
 
 
@@ -297,8 +298,19 @@ def suites(session: nox.Session, key: str) -> None:
     # The oldest core runs with the oldest SDK: the two lower bounds that meta/ promises.
     install(session, core(CORES[key][0]), "@suites", "@sdk-oldest" if key == min(CORES) else "@sdk")
     use_tree(session)
+    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(29000 + 10 * list(CORES).index(key))  # lanes run side by side
     # All of them once; with each other core what could differ there: the logins, and some of the rest.
-    pytest(session, *(["tests/suites"] if key == CORE else [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]))
+    chosen = [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]
+    pytest(session, *(["tests/suites", "--ignore-glob=*/test_share*"] if key == CORE else chosen))
+
+
+@nox.session(python=CORES[CORE][1])
+def shares(session: nox.Session) -> None:
+    """The playbook suites of file shares, on a real Manila."""
+    install(session, core(CORES[CORE][0]), "@suites", "@sdk")
+    use_tree(session)
+    session.env["UNIFIED_STORAGE_PORT_BASE"] = "29100"
+    pytest(session, *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/suites/test_share*.py")))
 
 
 @nox.session(python=CORES[CORE][1])
