@@ -460,3 +460,11 @@ def test_what_makes_no_sense(playbook: Playbook) -> None:
         assert result.failed, (module, options)
         assert text in result.msg, (module, options, result.msg)
         assert kind in (None, result.kind), (module, options, result.result)
+
+
+def test_check_mode_lists_the_same(playbook: Playbook, made: dict[str, Any]) -> None:
+    tasks = [{f"unified.storage.{module}": {**place, "limit": 3}} for module, place in LISTS.items()]
+    real, check = playbook(tasks).assert_ok(), playbook(tasks, check=True).assert_ok()
+    for number in range(len(tasks)):
+        assert check[number].result == real[number].result and not check[number].changed
+    assert real[0].result["volumes"], "nothing was listed"
