@@ -17,7 +17,9 @@ description:
   - It reports no change when the rules are there with all that the task names, or with O(state=absent), when they are not.
   - A rule is waited for until the back end has applied it. A new one that the back end refuses is removed again, and the task fails
     with the service's own reason. A rule that is in the state V(error) already fails the task with O(state=present).
-  - A changed O(access_level) is changed in place from microversion 2.88 of the API on. On an older one, the two halves of a network stand in for it while its rule is made anew, so that no moment is without a rule. For a single client that is not possible, and the task fails with RV(error.kind=unsupported).
+  - A changed O(access_level) is changed in place from microversion 2.88 of the API on. On an older one, the two halves of a network
+    stand in for it while its rule is made anew, so that no moment is without a rule. For a single client that is not possible,
+    and the task fails with RV(error.kind=unsupported).
   - The lock options need microversion 2.82.
 author:
   - The unified.storage authors (@unified-storage)

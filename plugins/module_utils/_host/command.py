@@ -75,7 +75,9 @@ def package(tool: str) -> str:
 class Command:
     """Runs commands. Safe to use from several threads."""
 
-    def __init__(self, environ: t.Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environ: t.Optional[t.Mapping[str, str]] = None) -> None:
+        """environ: the process's own unless a test gives another."""
+        environ = os.environ if environ is None else environ
         self._log = environ.get(LOG)
         self._until_kill = int(environ.get(KILL) or 0)
         self._counting = threading.Lock()

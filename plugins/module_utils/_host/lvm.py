@@ -188,7 +188,7 @@ def _number(text: t.Optional[str]) -> t.Optional[float]:
         value = float(text or "")
     except ValueError:
         return None
-    return value if value == value and abs(value) < 2**70 else None
+    return value if abs(value) < 2**70 else None  # nor is nan below anything
 
 
 def _bytes(text: t.Optional[str]) -> int:

@@ -450,7 +450,7 @@ class Client:
             text = _plainly(exc)
             raise _Broken(Unreachable("%s: %s" % (what, text), reason=text), not _never_sent(exc)) from exc
         if response.is_redirect:
-            where = str(response.headers.get("Location")).split("/zstack/")[0]
+            where = str(response.headers.get("Location")).split("/zstack/", 1)[0]
             raise Invalid("%s: the server sends to %s: give that address as zstack.url." % (what, where))
         text = content.decode("utf-8", "replace")
         try:
