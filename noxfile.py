@@ -52,7 +52,7 @@ TEST = {
         *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", "py38", "build", "docs-check"],
         *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
         *[f"sanity-{core}" for core in CORES],
-        *["shares", *(f"suites-{core}" for core in CORES if core != CORE)],
+        *["shares", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
     ],
     "servers": ["demo", "zstack", f"suites-{CORE}"],
 }
