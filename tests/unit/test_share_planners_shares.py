@@ -12,11 +12,12 @@ from memory import Memory, plan_for
 
 from ansible_collections.unified.storage.plugins.module_utils import _errors as errors
 from ansible_collections.unified.storage.plugins.module_utils._api import marks
+from ansible_collections.unified.storage.plugins.module_utils._module.export_locations import preferred_first
 from ansible_collections.unified.storage.plugins.module_utils._module.manageable_share import (
     ManageableShare,
     ManageableShareSnapshot,
 )
-from ansible_collections.unified.storage.plugins.module_utils._module.share import Share, preferred_first
+from ansible_collections.unified.storage.plugins.module_utils._module.share import Share
 from ansible_collections.unified.storage.plugins.module_utils._module.share_action import ShareAction
 from ansible_collections.unified.storage.plugins.module_utils._module.share_group import ShareGroup
 from ansible_collections.unified.storage.plugins.module_utils._module.share_instance import ShareInstance
