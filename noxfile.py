@@ -289,8 +289,10 @@ def sanity(session: nox.Session, key: str) -> None:
     with session.chdir(collection):
         # Its own repository, or ansible-test would find ours above it, where all this is ignored.
         session.run("git", "init", "--quiet", external=True)
+        # Every Python of managed hosts on one core; on the others their controller's: each takes a venv of its own.
+        pythons = [] if key == CORE else ["--python", CORES[key][1]]
         # In place: containers are not to be had everywhere. ansible-test makes a venv for each of its tests.
-        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *session.posargs)
+        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *pythons, *session.posargs)
 
 
 @for_each_core("suites", "The playbook suites on a real Cinder, with ansible-core {}.")
