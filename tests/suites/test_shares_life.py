@@ -1,12 +1,11 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What spans the whole family of shares: a life, older clouds, what colleagues hold, and rules for hundreds."""
+"""What spans the whole family of shares: a life, older clouds, what colleagues hold."""
 
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ RULE = "unified.storage.share_access_rule"
 SNAPSHOT = "unified.storage.share_snapshot"
 SUBNET = "unified.storage.share_network_subnet"
 FIFTY = [{"access_to": f"10.7.{n}.0/24", "access_level": "ro" if n % 2 else "rw"} for n in range(50)]
-FLEET = 300
 
 Task = dict[str, Any]
 
@@ -203,37 +201,3 @@ def test_what_a_colleague_has_locked(
     assert sorted(rule["access_to"] for rule in seen["share_access_rules"]) == ["******", "10.0.0.1"]
     again = playbook(theirs, cloud="colleague", env=colleague).assert_ok()
     assert not any(task.changed for task in again.tasks), "who has locked it sees it, and finds it as it is"
-
-
-# ---- rules for hundreds of shares
-
-
-def test_rules_for_hundreds_of_shares(
-    playbook: Playbook, manila: Manila, share_log: RequestLog, share_names: UniqueNames
-) -> None:
-    """One task; for a second run one list of the shares and one of the rules of each."""
-    names = share_names.many(FLEET)
-    manila.shares(names, wait=None)
-    manila.until(
-        lambda: {"left": [s for s in manila._all("shares") if s["name"] in names and s["status"] != "available"]},
-        lambda seen: not seen["left"],
-        timeout=300,
-    )
-    rules = [{"access_to": "10.0.0.0/24"}, {"access_to": "10.0.1.0/24", "access_level": "ro"}]
-    task = {"name": "fleet", RULE: {"rules": rules, "purge": True, "batch": [{"share": name} for name in names]}}
-    first = playbook([task]).assert_ok().only
-    assert first["summary"] == {"total": FLEET, "changed": FLEET, "unchanged": 0, "failed": 0}
-    mark = share_log.mark()
-    second = playbook([task]).assert_ok().only
-    asked = share_log.since(mark)
-    assert second["summary"] == {"total": FLEET, "changed": 0, "unchanged": FLEET, "failed": 0}
-    paths = Counter(entry.path.split("?")[0].removeprefix("/v2") for entry in asked)
-    assert not asked.writes()
-    assert paths["/shares/detail"] <= 2 and paths["/share-access-rules"] == FLEET, paths
-    assert sum(paths.values()) <= FLEET + 5, paths
-    for result in (second["results"][0], second["results"][-1]):
-        wanted = {"10.0.0.0/24": "rw", "10.0.1.0/24": "ro"}
-        assert {r["access_to"]: r["access_level"] for r in result["share_access_rules"]} == wanted
-    for share in manila._all("shares")[:5]:
-        if share["name"] in names:
-            assert len(manila.rules(share)) == 2
