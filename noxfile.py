@@ -347,8 +347,9 @@ def build(session: nox.Session) -> None:
 
 @nox.session(python=CORES["2.21"][1])
 def bench(session: nox.Session) -> None:
-    """Measure against the peers (openstack.cloud from PyPI's ansible) and print the ratios."""
-    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk")
+    """Measure against the peers (openstack.cloud from PyPI's ansible, the command line client) and print the ratios."""
+    clients = ("python-manilaclient==6.3.0", "python-openstackclient==10.5.0")
+    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk", *clients)
     use_tree(session)
     session.run("python", "benchmarks/run.py", *session.posargs)
 

@@ -203,7 +203,7 @@ def metadata_steps(kind: str, subject: Resource, params: Params) -> t.List[Step]
     """Bring the metadata to what the task says: merged, or exactly that."""
     if params.get("metadata") is None:
         return []
-    wanted, now = as_text(params["metadata"]), subject["metadata"]
+    wanted, now = as_text(params["metadata"]), subject["metadata"] or {}  # None where the service has none of them
     exact = params.get("metadata_mode") == "exact"
     after = dict(wanted) if exact else {**now, **wanted}
     if after == now:

@@ -85,11 +85,11 @@ def check_unlocked(share: Resource, verb: str, world: World) -> None:
 
 
 def snapshots_want(share: Resource) -> Want:
-    return Want.of("share_snapshot", None, share_id=share["id"])
+    return Want.of("share_snapshot", None, share_id=share["id"], all_projects=True)
 
 
 def snapshots_of(share: Resource, world: World) -> t.List[Resource]:
-    return world.all("share_snapshot", share_id=share["id"])
+    return world.all("share_snapshot", share_id=share["id"], all_projects=True)
 
 
 def check_no_snapshots(share: Resource, world: World, hint: str) -> None:

@@ -62,7 +62,7 @@ def _revert(params: Params, share: Resource, world: World) -> Steps:
         raise NotFound("%s has no snapshot to revert to." % target, resource=reference(KIND, share))
     wanted = snapshots[0]
     if params.get("snapshot"):
-        wanted = world.need("share_snapshot", params["snapshot"], share_id=share["id"])
+        wanted = world.need("share_snapshot", params["snapshot"], share_id=share["id"], all_projects=True)
         # Snapshots of one second cannot be told apart by age: then the service judges.
         if wanted["created_at"] != snapshots[0]["created_at"]:
             raise Conflict(

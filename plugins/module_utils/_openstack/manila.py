@@ -323,7 +323,8 @@ def _network(raw: JSON) -> Resource:
         "id": take("id"),
         "name": take("name") or None,
         "description": take("description"),
-        "status": take("status"),
+        # Below 2.63 a network has no status: it is ready as soon as it is there.
+        "status": take("status") or "active",
         "share_network_subnets": [_subnet(entry) for entry in subnets or ()],
         "project_id": take("project_id"),
         "created_at": utc(take("created_at")),
