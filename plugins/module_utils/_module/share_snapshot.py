@@ -88,6 +88,8 @@ class ShareSnapshot(Behaviour):
             steps.append(wait_for(KIND, snapshot, until("available")))
         steps.extend(text_steps(KIND, snapshot, params, {"new_name": "name", "description": "description"}))
         steps.extend(metadata_steps(KIND, snapshot, params))
+        # A back end that mounts none says nothing about it.
+        steps.extend(_mount_steps(describe(KIND, snapshot, None), snapshot.get("mounted", False), params))
         return Plan(KIND, snapshot, steps)
 
     def _create(self, params: Params, world: World) -> Plan:
@@ -121,7 +123,7 @@ class ShareSnapshot(Behaviour):
             mine=lambda seen: bool(seen["name"] == name and seen["share_id"] == share["id"]),
             undo=lambda seen: "delete" if seen is not None and seen["status"] == "error" else None,
         )
-        return Plan(KIND, None, [step])
+        return Plan(KIND, None, [step, *_mount_steps(describe(KIND, None, name), False, params)])
 
     def _absent(self, params: Params, snapshot: t.Optional[Resource]) -> Plan:
         if snapshot is None:
@@ -141,3 +143,14 @@ class ShareSnapshot(Behaviour):
             until=until_gone(),
         )
         return Plan(KIND, snapshot, [step])
+
+
+def _mount_steps(target: str, mounted: t.Optional[bool], params: Params) -> t.List[Step]:
+    """Bring it to be mounted, or not, where the task says which. mounted: None for half done, by a killed run."""
+    wanted = params.get("mounted")
+    if wanted is None or wanted == mounted:
+        return []
+    verb, reason = ("mount", "it is not mounted") if wanted else ("unmount", "it is mounted")
+    if mounted is None:
+        reason = "it is half mounted"
+    return [Step(KIND, verb, target, reason, changes={"mounted": (mounted, wanted)})]
