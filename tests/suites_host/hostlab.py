@@ -37,19 +37,20 @@ class Machine:
 
     def __init__(self, name: str, address: str, config: str) -> None:
         self.name, self.address = name, address
-        self._ssh = ["ssh", "-F", config, "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
+        #: the command that a command for the host is put behind
+        self.ssh = ["ssh", "-F", config, "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
         lab = hashlib.sha256(config.encode()).hexdigest()[:10]  # hosts of several labs have the same addresses
-        self._ssh += ["-o", f"ControlPath={tempfile.gettempdir()}/us-{lab}-%C", address]
+        self.ssh += ["-o", f"ControlPath={tempfile.gettempdir()}/us-{lab}-%C", address]
 
     def run(self, script: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """A shell script, as root."""
         command = ["bash", "-c", "'" + script.replace("'", "'\\''") + "'"]
-        return subprocess.run([*self._ssh, *command], input=data or b"", capture_output=True, timeout=600, check=False)
+        return subprocess.run([*self.ssh, *command], input=data or b"", capture_output=True, timeout=600, check=False)
 
     def start(self, script: str) -> subprocess.Popen[bytes]:
         """A shell script that goes on, with pipes to it."""
         command = ["bash", "-c", "'" + script.replace("'", "'\\''") + "'"]
-        return subprocess.Popen([*self._ssh, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return subprocess.Popen([*self.ssh, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def sh(self, script: str) -> str:
         """What a script says. :raises AssertionError: it fails."""

@@ -168,6 +168,8 @@ class Shares:
             last = args.get("mount_point_name") or "x"
             if "/" in last or last in (".", "..") or len(last.encode("utf-8")) > 255 or _unfit(last):
                 return "mount_point_name is the name of a folder in %s, and %r is none." % (self._root, last)
+            if verb == "create":
+                self._lvm.plan(*self._lvm.place(), args["size"] * GIB)
         if kind == SHARE and verb in ("soft_delete", "restore"):
             return "a host has no recycle bin. Use state: absent, which deletes for good."
         if kind == RULE_KIND and verb == "create":
