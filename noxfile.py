@@ -31,6 +31,7 @@ CORES = {
     "2.21": ("2.21.5", "3.12"),
     "2.22": ("2.22.0rc1", "3.13"),
 }
+CANNOT_RUN = 77  # the exit status of the test hosts' launcher where they cannot run
 CORE = "2.19"  # for what needs one core, whichever
 CORE_OF_PYTHON = {python: release for release, python in CORES.values()}
 
@@ -318,9 +319,23 @@ def shares(session: nox.Session) -> None:
 @nox.session(python=CORES[CORE][1])
 def hosts(session: nox.Session) -> None:
     """The suites on real LVM and NFS hosts (User-Mode Linux; needs root, and says so)."""
-    install(session, core(CORES[CORE][0]), "@suites", "@sdk")
-    use_tree(session)
-    pytest(session, "tests/suites_host")
+    launcher, state = str(ROOT / "tests" / "hosts" / "hosts"), str(CACHE / "hosts-tests")
+    environ = {**os.environ, "PY": sys.executable, "UNIFIED_STORAGE_CACHE": str(CACHE)}
+    done = subprocess.run(
+        [launcher, "up", "--state", state], env=environ, stderr=subprocess.PIPE, text=True, check=False
+    )
+    print(done.stderr, end="", file=sys.stderr)
+    if done.returncode == CANNOT_RUN:
+        session.skip(done.stderr.strip().splitlines()[-1])
+    try:
+        if done.returncode:
+            session.error("the test hosts did not start")
+        install(session, core(CORES[CORE][0]), "@suites", "@sdk")
+        use_tree(session)
+        session.env["UNIFIED_STORAGE_HOSTS_STATE"] = state
+        pytest(session, "tests/suites_host")
+    finally:
+        subprocess.run([launcher, "down", "--state", state], env=environ, check=False)
 
 
 @nox.session(python=CORES[CORE][1])
@@ -352,6 +367,14 @@ def bench(session: nox.Session) -> None:
     install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk", *clients)
     use_tree(session)
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(name="bench-hosts", python=CORES["2.21"][1])
+def bench_hosts(session: nox.Session) -> None:
+    """Measure `backend: host` against community.general.lvol, on a test host (needs root)."""
+    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk", "@suites")
+    use_tree(session)
+    session.run("python", "benchmarks/host.py", *session.posargs)
 
 
 @nox.session(python=False)

@@ -360,6 +360,31 @@ def test_a_snapshot_is_taken_of_a_share_at_rest():
         snap({"share": "gone"})
 
 
+@pytest.mark.parametrize(
+    ("wish", "now", "verbs"),
+    [
+        (True, False, ["mount"]),
+        (True, None, ["mount"]),
+        (False, True, ["unmount"]),
+        (False, None, ["unmount"]),
+        (True, True, []),
+        (False, False, []),
+        (None, True, []),
+    ],
+)
+def test_a_snapshot_is_mounted_on_request(wish, now, verbs):
+    there = [snapshot("snap", mounted=now)]
+    plan = snap({"mounted": wish}, share(), snapshots=there)
+    assert [step.verb for step in plan.steps] == verbs
+    assert plan.diff() == ({"before": {"mounted": now}, "after": {"mounted": wish}} if verbs else plan.diff())
+
+
+def test_a_new_snapshot_is_mounted_when_it_is_there():
+    steps = snap({"share": "web", "mounted": True}, share()).steps
+    assert [step.verb for step in steps] == ["create", "mount"]
+    assert [step.verb for step in snap({"share": "web", "mounted": False}, share()).steps] == ["create"]
+
+
 def test_snapshots_of_a_share_that_is_gone_are_gone():
     assert not snap({"share": "gone", "state": "absent"}).steps
 

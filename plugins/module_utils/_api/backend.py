@@ -58,7 +58,8 @@ resource_lock
     lock_reason, lock_context, user_id, project_id, created_at, updated_at
 share_snapshot
     id, name, description, size (that of its share then), status, share_id,
-    share_protocol, metadata, project_id, created_at, managed_from, marks
+    share_protocol, metadata, project_id, created_at, managed_from, marks; where
+    they can be mounted on request also mounted and export_locations
 share_group
     id, name, description, status, share_group_type_id, share_types (ids),
     share_network_id, share_server_id, availability_zone, host,

@@ -311,6 +311,8 @@ class Lvm:
         self._lock = threading.RLock()
         self._report: t.Optional[Report] = None
         self._groups: t.Optional[t.Dict[str, Group]] = None
+        #: bytes that what was planned so far will take, by group and pool
+        self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
 
     # -- observing
     def report(self) -> Report:
@@ -397,6 +399,13 @@ class Lvm:
                 resource={"kind": "thin_pool", "name": "%s/%s" % (vg, pool)},
                 reason="%d of %d bytes are promised" % (promised, found.size),
             )
+
+    def plan(self, layout: str, vg: str, pool: t.Optional[str], size: int) -> None:
+        """Raises Quota when what was planned until now and this do not fit together."""
+        with self._lock:
+            planned = self._planned.get((vg, pool), 0)
+            self.check_room(vg, pool, layout, size, planned)
+            self._planned[vg, pool] = planned + size
 
     # -- changing
     def write(self, *argv: str) -> None:

@@ -60,8 +60,6 @@ class Volumes:
         self._lvm = lvm
         self._images = Images(lvm.command, options.get("image_root"))
         self._node = os.uname().nodename
-        #: bytes that the steps planned so far will take, by group and pool
-        self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
@@ -149,7 +147,7 @@ class Volumes:
         if verb in FOREIGN_VERBS:
             return FOREIGN_VERBS[verb]
         if kind == VOLUME and verb == "create":
-            self._plan_room(args)
+            self._lvm.plan(*self._place_new(args), args["size"] * GIB)
         if args.get("cluster"):
             return "a host has no clusters. Give host, as %s@<volume group>." % self._node
         for name, instead in (
@@ -170,13 +168,6 @@ class Volumes:
         if verb == "migrate":
             return self._why_not_migrate(args)
         return None
-
-    def _plan_room(self, args: Args) -> None:
-        """Raises Quota when what was planned until now and this do not fit together."""
-        layout, vg, pool = self._place_new(args)
-        size = args["size"] * GIB
-        self._lvm.check_room(vg, pool, layout, size, self._planned.get((vg, pool), 0))
-        self._planned[vg, pool] = self._planned.get((vg, pool), 0) + size
 
     def _place_new(self, args: Args) -> t.Tuple[str, str, t.Optional[str]]:
         """Where a new volume goes: what it is made from decides, where nothing else does."""

@@ -45,6 +45,17 @@ class ShareSnapshot(Snapshots):
         check_status("share", "create snapshot", source, ("available",))
         return None
 
+    def further(self, target: str, snapshot: t.Optional[Resource], params: Params) -> t.List[Step]:
+        """Bring it to be mounted, or not, where the task says which."""
+        # A back end that mounts none says nothing about it, and None of one that a killed run has half mounted.
+        mounted, wanted = (snapshot or {}).get("mounted", False), params.get("mounted")
+        if wanted is None or wanted == mounted:
+            return []
+        verb, reason = ("mount", "it is not mounted") if wanted else ("unmount", "it is mounted")
+        if mounted is None:
+            reason = "it is half mounted"
+        return [Step(KIND, verb, target, reason, changes={"mounted": (mounted, wanted)})]
+
     def removal(self, params: Params, snapshot: Resource) -> Step:
         if not params["force"]:
             check_status(KIND, "delete", snapshot, DELETABLE, "Set force to delete it all the same.")

@@ -48,6 +48,10 @@ class Snapshots(Behaviour):
     def check_source(self, params: Params, source: Resource) -> t.Optional[str]:
         """The option that a snapshot of this source takes as its risk. Raises where none can be made."""
 
+    def further(self, target: str, snapshot: t.Optional[Resource], params: Params) -> t.List[Step]:
+        """The steps beyond making and describing it. snapshot: None for one that is yet to be made."""
+        return []
+
     def _scope(self, params: Params, world: World) -> t.Optional[t.Dict[str, t.Any]]:
         """Where names count; None for a source that is gone, of which there are no snapshots."""
         if not params.get(self.source):
@@ -93,6 +97,7 @@ class Snapshots(Behaviour):
             steps.append(wait_for(self.kind, snapshot, until("available")))
         steps.extend(text_steps(self.kind, snapshot, params, {"new_name": "name", "description": "description"}))
         steps.extend(metadata_steps(self.kind, snapshot, params))
+        steps.extend(self.further(describe(self.kind, snapshot, None), snapshot, params))
         return Plan(self.kind, snapshot, steps)
 
     def _create(self, params: Params, world: World) -> Plan:
@@ -123,7 +128,7 @@ class Snapshots(Behaviour):
             mine=lambda seen: bool(seen["name"] == name and seen[field] == source["id"]),
             undo=lambda seen: "delete" if seen is not None and seen["status"] == "error" else None,
         )
-        return Plan(self.kind, None, [step])
+        return Plan(self.kind, None, [step, *self.further(describe(self.kind, None, name), None, params)])
 
     def _absent(self, params: Params, snapshot: t.Optional[Resource]) -> Plan:
         if snapshot is None:

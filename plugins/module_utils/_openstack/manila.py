@@ -524,6 +524,8 @@ class Manila:
         needed = [PLACES[kind].since]
         if verb == "manage" and kind == "share" and not args.get("service_host"):
             raise Invalid("service_host is missing: an export path counts on one host.")
+        if verb in ("mount", "unmount"):
+            return "Manila exports snapshots as their share's type says. Leave mounted out."
         action = ACTIONS.get(kind, {}).get(verb)
         if action is not None and action.since:
             needed.append((action.since(args) if callable(action.since) else action.since) or OLDEST)
