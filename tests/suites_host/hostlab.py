@@ -212,7 +212,8 @@ class FourPasses:
         numbered = {f"{n:02d}": case for n, case in enumerate(cases)}
         self.problems = {case.name: [] for case in numbered.values()}
         self.results = {case.name: {} for case in numbered.values()}
-        scripts = [f"( set -e; n={n}\n{case.setup}\n) >&2 || echo {n}" for n, case in numbered.items()]
+        # Not `( ... ) || echo`: in a condition, set -e counts for nothing.
+        scripts = [f"( set -e; n={n}\n{case.setup}\n) >&2; [ $? = 0 ] || echo {n}" for n, case in numbered.items()]
         done = self._machine.run(f"rm -rf {LOGS}; mkdir -p {LOGS}\n" + "\n".join(scripts))
         for n in done.stdout.decode().split():
             self.problems[numbered.pop(n).name].append(f"setup: {done.stderr.decode()[-2000:]}")
@@ -241,7 +242,9 @@ class FourPasses:
         return {f"unified.storage.{module}": {"batch": batch}}
 
     def _bear_witness(self, numbered: Mapping[str, Case]) -> None:
-        scripts = [f"( set -ex; n={n}\n{case.witness}\n) 2>{LOGS}/{n} || echo {n}" for n, case in numbered.items()]
+        scripts = [
+            f"( set -ex; n={n}\n{case.witness}\n) 2>{LOGS}/{n}; [ $? = 0 ] || echo {n}" for n, case in numbered.items()
+        ]
         for n in self._machine.run("\n".join(scripts)).stdout.decode().split():
             if n in numbered:
                 self.problems[numbered[n].name].append(f"witness: {self._machine.sh(f'tail -5 {LOGS}/{n}')}")
