@@ -15,7 +15,8 @@ in UTC (C(2026-11-20T10:00:00Z)), None is unknown. Every resource has C(id) and
 C(name) (None where it has none). What only one back end knows is below
 C(backend_details). A resource that a killed run left half done, and that no
 service will finish, has C(unfinished: true): the verb C(resume) completes it, or
-takes it back.
+takes it back. One that this run was to make, and another has made meanwhile
+under the same id, has C(twin: true).
 
 The kinds and their keys:
 

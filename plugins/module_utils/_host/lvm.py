@@ -292,6 +292,19 @@ class Report:
         """Those that LVM knows as snapshots of it, whosoever they are."""
         return [lv for lv in self.lvs if lv.vg == origin.vg and lv.origin == origin.name]
 
+    def used_up(self) -> t.Dict[str, Lv]:
+        """By id, the snapshots that are being merged into their origins, as their notes tell of them.
+
+        A merge uses the snapshot up, and then it is taken anew: it is there all the same.
+        """
+        kept = [(lv, lv.json("revert")) for lv in self.lvs if lv.kind]
+        ghosts = [
+            Lv(lv.vg, str(note.get("name")), notes=dict(note.get("notes") or {}), origin=lv.name)
+            for lv, note in kept
+            if note
+        ]
+        return {ghost.ident: ghost for ghost in ghosts}
+
     def pool_of(self, lv: Lv) -> t.Optional[Lv]:
         return self.at(lv.vg, lv.pool) if lv.pool else None
 
