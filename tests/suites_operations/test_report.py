@@ -238,7 +238,8 @@ def test_of_the_cloud(
     unsafe = cloud.add_foreign("unsafe-" + names("foreign"))
     folder = tmp_path / "out"
     # As AWX gives it: a survey's answers are text.
-    answers = {"storage_cloud": login, "report_folder": str(folder), "report_all_projects": "true"}
+    connection = json.dumps({"cloud": login})
+    answers = {"storage_connection": connection, "report_folder": str(folder), "report_all_projects": "true"}
     arguments = ["unified.storage.report", "-e", json.dumps(answers)]
     try:
         first = run(tmp_path, *arguments, OS_CLIENT_CONFIG_FILE=str(cloud.clouds_yaml))
