@@ -39,6 +39,8 @@ options:
         and RV(ignore:results) says of each what became of it.
       - Entries run side by side, in no order. Two entries that would change the same resource are refused.
       - An empty list is fine, and does nothing.
+      - Ten entries or more say every five seconds how far they are, where the module runs on the controller.
+        The variable C(unified_storage_progress) with V(false) turns that off.
     type: list
     elements: dict
   batch_concurrency:

@@ -468,3 +468,16 @@ def test_check_mode_lists_the_same(playbook: Playbook, made: dict[str, Any]) -> 
     for number in range(len(tasks)):
         assert check[number].result == real[number].result and not check[number].changed
     assert real[0].result["volumes"], "nothing was listed"
+
+
+def test_pools(cloud: Cloud, playbook: Playbook) -> None:
+    pool = cloud.host("alpha")
+    lists = [{}, {"name": pool}, {"name": "nosuch"}]
+    run = playbook([{"unified.storage.volume_pool_info": each} for each in lists]).assert_ok()
+    every, by_name, none = ([found["name"] for found in task["volume_pools"]] for task in run.tasks)
+    assert {cloud.host(backend) for backend in cloud.facts["backends"]} <= set(every)
+    assert (by_name, none) == ([pool], [])
+    (one,) = run[1]["volume_pools"]
+    assert one["total_capacity"] >= one["free_capacity"] > 0 and one["capabilities"]["storage_protocol"] == "file"
+    refused = playbook([{"unified.storage.volume_pool_info": {}}], cloud="demo").only
+    assert refused.kind == "forbidden"

@@ -33,6 +33,9 @@ volume_snapshot
 volume_group
     id, name, description, status, group_type, volume_types (ids),
     volumes (ids), availability_zone, project_id, created_at
+volume_pool
+    id and name (host@backend#pool), and the keys of a share_pool but for
+    driver_handles_share_servers
 volume_type, volume_group_type, image
     id, name and, for an image, status, size (bytes), visibility, created_at
 share

@@ -57,7 +57,9 @@ class Pace:
 class Executor:
     """Performs the plans of items through a back end."""
 
-    def __init__(self, backend: Backend, pace: Pace) -> None:
+    def __init__(self, backend: Backend, pace: Pace, tell: t.Callable[[], None] = lambda: None) -> None:
+        """tell: called whenever something may have moved."""
+        self._tell = tell
         self._backend = backend
         self._pace = pace
         self._finished: SimpleQueue[t.Tuple[Item, t.Optional[Resource], t.Optional[StorageError]]] = SimpleQueue()
@@ -91,6 +93,7 @@ class Executor:
         for item in todo:
             self._start(item)
         while self._busy or self._waiting:
+            self._tell()
             try:
                 timeout = max(0.0, next_poll - time.monotonic()) if self._waiting else None
                 self._arrived(*self._finished.get(timeout=timeout))

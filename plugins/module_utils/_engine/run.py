@@ -107,11 +107,12 @@ def run(spec: Spec, behaviour: Behaviour) -> None:
             if not module.check_mode and any(item.step for item in items):
                 # Imported where there is something to do: a task without a change is the common one.
                 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
+                from ansible_collections.unified.storage.plugins.module_utils._engine.progress import progress
 
                 pace = Pace(
                     params["wait"], params["wait_timeout"], params["wait_interval"], params["batch_concurrency"]
                 )
-                Executor(backend, pace).run(items)
+                Executor(backend, pace, progress(items)).run(items)
             _complete(behaviour, backend, items, params["batch_concurrency"])
         finally:
             backend.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
+from math import isfinite
 from urllib.parse import quote
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource, Scope
@@ -137,6 +138,7 @@ PLACES: t.Mapping[str, t.Tuple[str, str, str, t.Optional[str]]] = {
     "volume_group_type": ("group_types", "group_type", "group_types", "3.11"),
     "manageable_volume": ("manageable_volumes", "volume", "manageable-volumes", "3.8"),
     "manageable_snapshot": ("manageable_snapshots", "snapshot", "manageable-snapshots", "3.8"),
+    "volume_pool": ("scheduler-stats/get_pools", "pool", "pools", None),
 }
 ACTIONS: t.Mapping[str, t.Mapping[str, Action]] = {
     "volume": VOLUME_ACTIONS,
@@ -275,6 +277,35 @@ def _group_snapshot(raw: JSON) -> Resource:
 
 
 #: Kinds that are not here are in our words already.
+def _pool(raw: JSON) -> Resource:
+    rest = dict(raw.get("capabilities") or {})
+
+    def number(key: str) -> t.Optional[float]:
+        try:
+            value = float(rest.pop(key, None))
+        except (TypeError, ValueError):
+            return None  # "unknown"
+        return value if isfinite(value) else None  # "infinite", which float() takes for a number
+
+    host, _at, place = raw["name"].partition("@")
+    backend, _hash, pool = place.partition("#")
+    return {
+        "id": raw["name"],
+        "name": raw["name"],
+        "host": host,
+        "backend": backend,
+        "pool": pool,
+        "total_capacity": number("total_capacity_gb"),
+        "free_capacity": number("free_capacity_gb"),
+        "allocated_capacity": number("allocated_capacity_gb"),
+        "provisioned_capacity": number("provisioned_capacity_gb"),
+        "reserved_percentage": number("reserved_percentage"),
+        "max_over_subscription_ratio": number("max_over_subscription_ratio"),
+        "thin_provisioning": rest.pop("thin_provisioning_support", None),
+        "capabilities": rest,
+    }
+
+
 SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "volume": _volume,
     "volume_snapshot": _snapshot,
@@ -295,6 +326,8 @@ class Cinder:
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
         if kind.startswith("manageable_"):
             return self.query(kind, {**scope, "detail": True})
+        if kind == "volume_pool":
+            return self.query(kind, {})
         if kind not in PLACES:
             raise Unsupported("The back end openstack has no %ss." % kind.replace("_", " "))
         if kind in ("volume_type", "volume_group_type"):
@@ -380,6 +413,9 @@ class Cinder:
             params["all_tenants"] = "1"
         limit = query.get("limit")
         shape = SHAPES.get(kind, dict)
+        if kind == "volume_pool":  # neither pages nor sorting
+            body = self.rest.get(path, {"detail": "true"}, "listing pools")
+            return [_pool(raw) for raw in body[many]]
         if kind.startswith("manageable_"):
             detail = "/detail" if query.get("detail", True) else ""
             return [shape(raw) for raw in self._manageable_pages(path + detail, many, params, limit)]

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs as AWX starts them: ansible-runner, extra vars from surveys, credentials from the environment, job events."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+from harness import Cloud, Manila, Rest, UniqueNames
+from harness.playbook import ROOT
+
+AWX = ROOT / "extensions" / "awx"
+RUNNER = Path(sys.executable).with_name("ansible-runner")
+
+
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tag."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+TEMPLATES = {
+    one["name"]: one for one in yaml.load((AWX / "vars/job_templates.yml").read_text(), Loader)["job_templates"]
+}
+TYPES = {
+    one["name"]: one for one in yaml.load((AWX / "vars/credential_types.yml").read_text(), Loader)["credential_types"]
+}
+
+
+@dataclass
+class Job:
+    """One that has been started."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def events(self) -> list[dict[str, Any]]:
+        """Its job events, in order, once it is over."""
+        output, _ = self.process.communicate(timeout=600)
+        (artifacts,) = (self.folder / "artifacts").iterdir()
+        found = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("*.json")]
+        assert (artifacts / "status").read_text() == "successful", output[-3000:]
+        return sorted(found, key=lambda event: event["counter"])
+
+
+class Awx:
+    """Starts jobs as AWX does: a private data folder each."""
+
+    def __init__(self, cloud: Cloud, folder: Path) -> None:
+        self._folder, self._jobs = folder, 0
+        # What AWX's own credential of type OpenStack writes: one cloud, called devstack
+        self._clouds = cloud.write_configs(folder / "clouds.yaml", devstack={"like": "admin"})
+        tree = folder / "tree" / "ansible_collections" / "unified"
+        tree.mkdir(parents=True)
+        (tree / "storage").symlink_to(ROOT, target_is_directory=True)
+
+    def launch(
+        self,
+        playbook: str,
+        extra_vars: Mapping[str, Any],
+        *,
+        project: Path = AWX / "project",
+        inventory: str = "localhost ansible_connection=local",
+        limit: str = "",
+    ) -> Job:
+        self._jobs += 1
+        home = self._folder / f"job-{self._jobs}"
+        shutil.copytree(project, home / "project")
+        (home / "inventory").mkdir()
+        (home / "inventory" / "hosts").write_text(inventory + "\n")
+        (home / "env").mkdir()
+        (home / "env" / "extravars").write_text(
+            json.dumps({**extra_vars, "ansible_python_interpreter": sys.executable})
+        )
+        environment = {
+            "OS_CLIENT_CONFIG_FILE": str(self._clouds),
+            "ANSIBLE_COLLECTIONS_PATH": str(self._folder / "tree"),
+            "ANSIBLE_HOME": str(home / "ansible"),
+            "HOME": str(home),
+        }
+        (home / "env" / "envvars").write_text(json.dumps(environment))
+        (home / "env" / "cmdline").write_text(f"--limit {limit}" if limit else "")
+        process = subprocess.Popen(
+            [RUNNER, "run", str(home), "-p", playbook],
+            env={"PATH": f"{RUNNER.parent}:{os.environ['PATH']}", "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Job(process, home)
+
+
+@pytest.fixture(scope="module")
+def awx(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Awx:
+    return Awx(cloud, tmp_path_factory.mktemp("awx"))
+
+
+def answers(template: str, **given: Any) -> dict[str, Any]:
+    """What a job of this template gets: its extra vars, and each question of its survey answered or by default."""
+    survey = {one["variable"]: one["default"] for one in TEMPLATES[template]["survey"]}
+    assert set(given) <= set(survey)
+    return {"storage_connection": {"cloud": "devstack"}, **survey, **given}
+
+
+def grouped(rest: Rest, names: UniqueNames) -> Any:
+    """A volume group with one volume."""
+    types = {each["name"]: each["id"] for each in rest.get("/group_types")["group_types"]}
+    body = {"name": names("group"), "group_type": types["snapgroup"], "volume_types": [rest.type_id("alpha")]}
+    group = rest.post("/groups", {"group": body})["group"]
+    rest.until(lambda: rest.get(f"/groups/{group['id']}")["group"], lambda seen: seen["status"] == "available")
+    rest.volume(names("member"), group_id=group["id"], volume_type="alpha")
+    return group
+
+
+def changed(events: list[dict[str, Any]]) -> int:
+    (stats,) = (e["event_data"] for e in events if e["event"] == "playbook_on_stats")
+    assert not stats["failures"] and not stats["dark"]
+    return sum(stats["changed"].values())
+
+
+def test_a_job_for_each_template(
+    cloud: Cloud, awx: Awx, rest: Rest, manila: Manila, names: UniqueNames, share_names: UniqueNames, tmp_path: Path
+) -> None:
+    """With the survey's answers as they come: text and whole numbers. A second job changes nothing."""
+    volume = cloud.add_foreign(names("old"))
+    group = grouped(rest, names)
+    share = share_names("share")
+    moving = rest.volume(names("moving"), volume_type="beta")
+    page = tmp_path / "page"
+    jobs = {
+        "Storage report": answers("Storage report", report_folder=str(page), report_all_projects="false"),
+        "Adopt storage": answers("Adopt storage", pool=cloud.host("alpha"), match=volume, new_name=names("new")),
+        "Provision shares": answers("Provision shares", share_name=share, share_size=2),
+        "Rotate snapshots": answers("Rotate snapshots", volume_groups=group["id"], keep=1),
+        "Evacuate a back end": {
+            **answers("Evacuate a back end", new_type="alpha", at_once=1),
+            "from": cloud.host("beta"),
+        },
+    }
+    assert {name for name, one in TEMPLATES.items() if not one.get("host")} == set(jobs)
+    for again in (False, True):
+        for name, extra_vars in jobs.items():
+            events = awx.launch(TEMPLATES[name]["playbook"], extra_vars).events()
+            assert any(event["event"] == "runner_on_ok" for event in events), name
+            # A page says when it was made, so it is another one each time.
+            assert (changed(events) > 0) == (not again or name == "Storage report"), (name, again)
+    assert moving["id"] in (page / "report.html").read_text()
+    (adopted,) = rest.named(names("new"))
+    assert adopted["status"] == "available"
+    (made,) = manila.of_name(share)
+    assert made["size"] == 2 and [rule["access_to"] for rule in manila.rules(made)] == ["10.0.0.0/24"]
+    assert rest.show(moving)["volume_type"] == "alpha"
+
+
+SIDE_BY_SIDE = """
+- name: Volumes of each host, and some that all of them want
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Make them
+      unified.storage.volume:
+        cloud: devstack
+        size: 1
+        batch: "{{ own[inventory_hostname] + shared }}"
+"""
+
+
+def test_two_jobs_side_by_side(cloud: Cloud, awx: Awx, rest: Rest, names: UniqueNames, tmp_path: Path) -> None:
+    """Two slices of one job: what both want is made once, and nothing is lost. They say how far they are."""
+    (tmp_path / "side_by_side.yml").write_text(SIDE_BY_SIDE)
+    shared = [names(f"shared{n}") for n in range(10)]
+    own = {host: [names(f"{host}-{n}") for n in range(10)] for host in ("h1", "h2")}
+    wanted = {
+        "shared": [{"name": name} for name in shared],
+        "own": {host: [{"name": name} for name in mine] for host, mine in own.items()},
+    }
+    inventory = "h1 ansible_connection=local\nh2 ansible_connection=local"
+    with cloud.fault("create_volume", "slow", seconds=1):
+        jobs = [
+            awx.launch("side_by_side.yml", wanted, project=tmp_path, inventory=inventory, limit=host) for host in own
+        ]
+        both = [job.events() for job in jobs]
+    assert all(changed(events) == 1 for events in both)
+    made = {name: [v["status"] for v in rest.named(name)] for name in [*shared, *own["h1"], *own["h2"]]}
+    assert made == {name: ["available"] for name in made}
+    # In AWX's output as in a terminal
+    assert any(
+        "20 done, after" in event["stdout"] or " of 20 done" in event["stdout"] for events in both for event in events
+    )
+
+
+def render(template: str, given: Mapping[str, Any]) -> str:
+    """As AWX fills in the injectors of a credential type: its fields, those without a value empty."""
+    return jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(template).render(given)
+
+
+def test_credential_types() -> None:
+    """What they inject is what the modules and playbooks take."""
+    zstack = TYPES["ZStack"]
+    given = {field["id"]: field.get("default", "") for field in zstack["inputs"]["fields"]} | {"password": 'it\'s "x"'}
+    env = {name: render(text, given) for name, text in zstack["injectors"]["env"].items()}
+    source = (ROOT / "plugins/module_utils/_argspec.py").read_text()
+    assert all(f'["{name}"]' in source for name in env) and env["ZSTACK_PASSWORD"] == given["password"]
+    assert not any(name.startswith("ANSIBLE_") for name in env)  # which AWX reserves
+    assert json.loads(zstack["injectors"]["extra_vars"]["storage_connection"]) == {"backend": "zstack"}
+    host = TYPES["Storage host"]
+    fields = {field["id"]: field.get("default", "") for field in host["inputs"]["fields"]} | {"volume_group": 'd"x'}
+    connection = json.loads(render(host["injectors"]["extra_vars"]["storage_connection"], fields))
+    assert connection == {"backend": "host", "host_storage": fields}
+
+
+def test_every_template_has_its_playbook() -> None:
+    for template in TEMPLATES.values():
+        (play,) = yaml.safe_load((AWX / "project" / template["playbook"]).read_text())
+        assert play["ansible.builtin.import_playbook"] == f"unified.storage.{Path(template['playbook']).stem}"
+        assert all(question["type"] in ("text", "integer", "multiplechoice") for question in template["survey"])
