@@ -55,7 +55,7 @@ TEST = {
         *[f"sanity-{core}" for core in CORES],
         *["shares", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
     ],
-    "servers": ["demo", "zstack", f"suites-{CORE}"],
+    "servers": ["demo", "zstack", "molecule", f"suites-{CORE}"],
 }
 
 
@@ -344,6 +344,14 @@ def zstack(session: nox.Session) -> None:
     install(session, core(CORES[CORE][0]), "@suites", "@sdk")
     use_tree(session)
     pytest(session, "tests/suites_zstack")
+
+
+@nox.session(python=CORES[CORE][1])
+def molecule(session: nox.Session) -> None:
+    """Each role on the test cloud or a test host: converged after a kill, run again, seen from outside."""
+    install(session, core(CORES[CORE][0]), "@molecule", "@sdk")
+    session.env["PYTHONPATH"] = str(use_tree(session))
+    session.run("molecule", "test", *(session.posargs or ["--all"]))
 
 
 @nox.session(python=CORES[CORE][1])
