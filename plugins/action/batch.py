@@ -4,7 +4,8 @@
 
 # Private to unified.storage: may change at any time.
 
-"""How far a batch is, while it runs: the action plugin of every module that has a batch.
+"""How far a batch is, while it runs: the action plugin of every module that has a
+batch (meta/runtime.yml sends them here).
 
 The module writes to a file, and a thread here reads it and says so as Ansible says
 everything else: in a terminal, in a log, in AWX. For that, module and controller must
