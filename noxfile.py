@@ -31,6 +31,7 @@ CORES = {
     "2.21": ("2.21.5", "3.12"),
     "2.22": ("2.22.0rc1", "3.13"),
 }
+CANNOT_RUN = 77  # the exit status of the test hosts' launcher where they cannot run
 CORE = "2.19"  # for what needs one core, whichever
 CORE_OF_PYTHON = {python: release for release, python in CORES.values()}
 
@@ -54,7 +55,7 @@ TEST = {
         *[f"sanity-{core}" for core in CORES],
         *["operations", "shares", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
     ],
-    "servers": ["demo", "zstack", f"suites-{CORE}"],
+    "servers": ["demo", "zstack", "molecule", f"suites-{CORE}"],
 }
 
 
@@ -289,8 +290,10 @@ def sanity(session: nox.Session, key: str) -> None:
     with session.chdir(collection):
         # Its own repository, or ansible-test would find ours above it, where all this is ignored.
         session.run("git", "init", "--quiet", external=True)
+        # Every Python of managed hosts on one core; on the others their controller's: each takes a venv of its own.
+        pythons = [] if key == CORE else ["--python", CORES[key][1]]
         # In place: containers are not to be had everywhere. ansible-test makes a venv for each of its tests.
-        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *session.posargs)
+        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *pythons, *session.posargs)
 
 
 @for_each_core("suites", "The playbook suites on a real Cinder, with ansible-core {}.")
@@ -325,9 +328,23 @@ def operations(session: nox.Session) -> None:
 @nox.session(python=CORES[CORE][1])
 def hosts(session: nox.Session) -> None:
     """The suites on real LVM and NFS hosts (User-Mode Linux; needs root, and says so)."""
-    install(session, core(CORES[CORE][0]), "@suites", "@sdk")
-    use_tree(session)
-    pytest(session, "tests/suites_host")
+    launcher, state = str(ROOT / "tests" / "hosts" / "hosts"), str(CACHE / "hosts-tests")
+    environ = {**os.environ, "PY": sys.executable, "UNIFIED_STORAGE_CACHE": str(CACHE)}
+    done = subprocess.run(
+        [launcher, "up", "--state", state], env=environ, stderr=subprocess.PIPE, text=True, check=False
+    )
+    print(done.stderr, end="", file=sys.stderr)
+    if done.returncode == CANNOT_RUN:
+        session.skip(done.stderr.strip().splitlines()[-1])
+    try:
+        if done.returncode:
+            session.error("the test hosts did not start")
+        install(session, core(CORES[CORE][0]), "@suites", "@sdk")
+        use_tree(session)
+        session.env["UNIFIED_STORAGE_HOSTS_STATE"] = state
+        pytest(session, "tests/suites_host")
+    finally:
+        subprocess.run([launcher, "down", "--state", state], env=environ, check=False)
 
 
 @nox.session(python=CORES[CORE][1])
@@ -336,6 +353,14 @@ def zstack(session: nox.Session) -> None:
     install(session, core(CORES[CORE][0]), "@suites", "@sdk")
     use_tree(session)
     pytest(session, "tests/suites_zstack")
+
+
+@nox.session(python=CORES[CORE][1])
+def molecule(session: nox.Session) -> None:
+    """Each role on the test cloud or a test host: converged after a kill, run again, seen from outside."""
+    install(session, core(CORES[CORE][0]), "@molecule", "@sdk")
+    session.env["PYTHONPATH"] = str(use_tree(session))
+    session.run("molecule", "test", *(session.posargs or ["--all"]))
 
 
 @nox.session(python=CORES[CORE][1])
@@ -354,10 +379,19 @@ def build(session: nox.Session) -> None:
 
 @nox.session(python=CORES["2.21"][1])
 def bench(session: nox.Session) -> None:
-    """Measure against the peers (openstack.cloud from PyPI's ansible) and print the ratios."""
-    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk")
+    """Measure against the peers (openstack.cloud from PyPI's ansible, the command line client) and print the ratios."""
+    clients = ("python-manilaclient==6.3.0", "python-openstackclient==10.5.0")
+    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk", *clients)
     use_tree(session)
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(name="bench-hosts", python=CORES["2.21"][1])
+def bench_hosts(session: nox.Session) -> None:
+    """Measure `backend: host` against community.general.lvol, on a test host (needs root)."""
+    install(session, "ansible==14.5.0", core(CORES["2.21"][0]), "@sdk", "@suites")
+    use_tree(session)
+    session.run("python", "benchmarks/host.py", *session.posargs)
 
 
 @nox.session(python=False)

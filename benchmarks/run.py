@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`./run bench`: how fast the collection is beside ansible.builtin.ping, openstack.cloud and a bare script.
+"""`./run bench`: how fast the collection is beside ansible.builtin.ping, openstack.cloud, a bare script and the CLI.
 
-All run against one test cloud, in turns, so that each ratio is of two things measured
+All of a part run against one test cloud, in turns, so that each ratio is of two things measured
 side by side. It starts a cloud, unless UNIFIED_STORAGE_CLOUD_STATE names the folder of one that runs.
 """
 
@@ -31,18 +31,24 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT / "tests" / "suites")]
 
-from harness import Cloud, Playbook, Rest, RunResult, TaskResult, UniqueNames  # noqa: E402
+from harness import Cloud, Manila, Playbook, Rest, RunResult, TaskResult, UniqueNames  # noqa: E402
 from harness.cloud import LAUNCHER  # noqa: E402
 from harness.rest import USER_AGENT  # noqa: E402
 
 CLOUD = "demo"  # a plain member of a project
 PORT_BASE = 28800
 OURS, PEER, PING = "unified.storage.volume", "openstack.cloud.volume", "ansible.builtin.ping"
-NOT_CLIENTS = (USER_AGENT, "python-keystoneclient", "cinder/", "glance/")
+SHARE, RULE = "unified.storage.share", "unified.storage.share_access_rule"
+CLI = Path(sys.executable).with_name("openstack")
+NOT_CLIENTS = (USER_AGENT, "python-keystoneclient", "cinder/", "glance/", "manila/")
 """User agents of our witness, and of services that check a token or log in themselves"""
 Request = tuple[str, str]
 """Method and path"""
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+CLIENTS = {
+    "volumes": ("ansible", "ansible-core", "openstacksdk", "keystoneauth1"),
+    "shares": ("ansible-core", "keystoneauth1", "python-openstackclient", "python-manilaclient"),
+}
+"""What is measured, by part; a part can be measured by itself"""
 
 
 @dataclass(frozen=True)
@@ -55,48 +61,58 @@ class Numbers:
     extended: int = 100  # volumes extended at once
     pairs: int = 5  # of a batch and a bare script
     peer: int = 20  # items of the peer's loops
+    shares: int = 300  # made, with rules, in one batch each
+    typed: int = 5  # shares made by the command line client
 
 
-QUICK = Numbers(rounds=3, many=30, repeats=2, extended=6, pairs=2, peer=3)
+QUICK = Numbers(rounds=3, many=30, repeats=2, extended=6, pairs=2, peer=3, shares=6, typed=2)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny numbers, to try the benchmark itself")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the marks in FILE")
+    parser.add_argument("--part", choices=CLIENTS, action="append", help="measure this alone")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the part's marks in FILE")
     options = parser.parse_args()
     numbers = QUICK if options.quick else Numbers()
-    if options.write:
-        assert BEGIN in options.write.read_text(), f"{options.write} has no mark {BEGIN}"
-
-    load = os.getloadavg()[0]
-    with running() as cloud, tempfile.TemporaryDirectory() as folder:
-        rest = Rest(cloud, CLOUD)
-        names = UniqueNames(rest)
-        bench = Bench(cloud, rest, Playbook(cloud, Path(folder)), names.prefix)
-        try:
-            tables = list(measure(bench, numbers))
-            text = "\n\n".join([about(cloud, load), *tables])
-        finally:
-            bench.remove_volumes()
-    print("\n" + text)
-    if options.write:
-        before, _, rest_of_file = options.write.read_text().partition(BEGIN)
-        after = rest_of_file.partition(END)[2]
-        options.write.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    for part in options.part or CLIENTS:
+        text = measured(part, numbers)
+        print("\n" + text)
+        if options.write:
+            begin, end = (f"<!-- measured {part}: {word} -->" for word in ("begin", "end"))
+            before, found, rest_of_file = options.write.read_text().partition(begin)
+            assert found, f"{options.write} has no mark {begin}"
+            after = rest_of_file.partition(end)[2]
+            options.write.write_text(f"{before}{begin}\n{text}\n{end}{after}")
     return 0
 
 
+def measured(part: str, numbers: Numbers) -> str:
+    """What was measured, as Markdown."""
+    load = os.getloadavg()[0]
+    with running(part) as cloud, tempfile.TemporaryDirectory() as folder:
+        rest = Rest(cloud, CLOUD)
+        bench = Bench(cloud, rest, Playbook(cloud, Path(folder)), UniqueNames(rest).prefix)
+        if part == "shares":
+            say(f"{numbers.shares} shares with rules")
+            return f"{about(cloud, load, part)}\n\n{bench.shares(numbers.shares, numbers.typed)}"
+        try:
+            tables = list(measure(bench, numbers))
+            return "\n\n".join([about(cloud, load, part), *tables])
+        finally:
+            bench.remove_volumes()
+
+
 @contextlib.contextmanager
-def running() -> Iterator[Cloud]:
+def running(part: str) -> Iterator[Cloud]:
     if given := os.environ.get("UNIFIED_STORAGE_CLOUD_STATE"):
         yield Cloud(Path(given).resolve())
         return
     cache = Path(os.environ.get("UNIFIED_STORAGE_CACHE") or ROOT / ".cache").resolve()
     chosen = ["--port-base", str(PORT_BASE)]
     # Services believe a token for 300 s unless told otherwise; the tests' clouds for 2 s.
-    few = ["--services", "keystone,glance,cinder", "--token-cache", "300"]
-    subprocess.run([LAUNCHER, "up", *chosen, "--fresh", *few], check=True)
+    services = "keystone,manila" if part == "shares" else "keystone,glance,cinder"
+    subprocess.run([LAUNCHER, "up", *chosen, "--fresh", "--services", services, "--token-cache", "300"], check=True)
     try:
         yield Cloud(cache / f"cloud-{PORT_BASE}")
     finally:
@@ -104,7 +120,7 @@ def running() -> Iterator[Cloud]:
 
 
 def measure(bench: Bench, numbers: Numbers) -> Iterator[str]:
-    """The tables, in the order of measuring: later ones need more volumes."""
+    """The tables of volumes, in the order of measuring: later ones need more volumes."""
     say("one unchanged volume")
     bench.make_volumes(1)
     for pipelining in (True, False):
@@ -237,6 +253,65 @@ class Bench:
         title = f"{self.count} volumes extended and waited for: {pairs} pairs"
         return table(title, ["What", "Seconds", "Times the script"], rows, goal)
 
+    def shares(self, items: int, typed: int) -> str:
+        """Made and given rules, both again, and removed; beside the commands that do it to one share, in a loop."""
+        manila = Manila(self.cloud, CLOUD)
+        names = [f"{self.prefix}s{n:04}" for n in range(items)]
+        levels = {"10.0.0.0/24": "rw", "10.0.1.1": "ro"}
+        rules = [{"access_to": to, "access_level": level} for to, level in levels.items()]
+        make = {"cloud": CLOUD, "share_type": "default", "size": 1, "batch": [{"name": name} for name in names]}
+        allow = {"cloud": CLOUD, "rules": rules, "purge": True, "batch": [{"share": name} for name in names]}
+        remove = {"cloud": CLOUD, "state": "absent", "batch": make["batch"]}
+        known = os.environ | {"OS_CLOUD": CLOUD, "OS_CLIENT_CONFIG_FILE": str(self.cloud.clouds_yaml)}
+
+        def command(*words: str) -> float:
+            begun = time.perf_counter()
+            subprocess.run([CLI, "share", *words], env=known, check=True, stdout=subprocess.DEVNULL)
+            return time.perf_counter() - begun
+
+        def client(name: str) -> list[float]:
+            """What the tasks do, to one share."""
+            return [
+                command("create", "NFS", "1", "--name", name, "--share-type", "default", "--wait"),
+                sum(command("access", "create", name, "ip", to, "--access-level", is_) for to, is_ in levels.items()),
+                command("show", name),
+                command("access", "list", name),
+                command("delete", name, "--wait"),
+            ]
+
+        try:
+            first = self.play([{SHARE: make}, {RULE: allow}])
+            second = self.play([{SHARE: make}, {RULE: allow}])
+            unchanged(second)
+            last = self.play([{SHARE: remove}])
+            tasks = [*first.tasks, *second.tasks, *last.tasks]
+            assert all(task["summary"]["changed"] == items for task in (*first.tasks, *last.tasks))
+            typed_in = [client(f"{self.prefix}t{n:04}") for n in range(typed)]
+        finally:
+            found = manila.get("/shares/detail?limit=1000")["shares"]
+            left = [share["id"] for share in found if share["name"].startswith(self.prefix)]
+            manila.each(lambda ident: manila.status("DELETE", f"/shares/{ident}"), left)
+        titles = ("made", "given two rules each", "unchanged", "the rules unchanged", "removed")
+        rows, times = [], []
+        for title, task, *theirs in zip(titles, tasks, *typed_in, strict=True):
+            taken, each = seconds(task), statistics.median(theirs)
+            times.append(each * items / taken)
+            ours = [f"{taken:.1f}", str(len(self.requests(task)))]
+            rows.append([title, *ours, f"{each:.2f}", f"{each * items:.0f}", f"{times[-1]:.0f}"])
+        goal = goals(
+            ("unchanged in one list request", len(self.requests(second.tasks[0])) == 1),
+            ("each faster than the client", min(times) > 1),
+        )
+        header = [
+            "What",
+            "Seconds in one batch",
+            "Requests",
+            f"Client, per share (of {typed})",
+            f"for {items}",
+            "Times",
+        ]
+        return table(f"{items} shares, beside `openstack share` in a loop", header, rows, goal)
+
     # ---- tasks and requests
 
     def play(self, tasks: Sequence[dict[str, Any]], **options: Any) -> RunResult:
@@ -325,23 +400,29 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]], goal
     return f"### {title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\nGoal: {goal}."
 
 
-def about(cloud: Cloud, load: float) -> str:
+def about(cloud: Cloud, load: float, part: str) -> str:
     """What was measured with what."""
     pins = dict(re.findall(r"^(\w+)==(\S+)$", (ROOT / "tests/cloud/constraints.txt").read_text(), re.MULTILINE))
-    manifest = Path(sys.prefix).glob("lib/*/site-packages/ansible_collections/openstack/cloud/MANIFEST.json")
-    peer = json.loads(next(manifest).read_text())["collection_info"]["version"]
+    peers = [f"openstack.cloud {peer()}"] if part == "volumes" else []
+    services = ("cinder", "keystone") if part == "volumes" else ("manila", "keystone")
     ours = re.search(r"^version: (\S+)", (ROOT / "galaxy.yml").read_text(), re.MULTILINE)
     facts = [
         time.strftime("%Y-%m-%d", time.gmtime()),
         f"unified.storage {ours[1] if ours else '?'}",
-        f"openstack.cloud {peer}",
-        *(f"{name} {version(name)}" for name in ("ansible", "ansible-core", "openstacksdk", "keystoneauth1")),
+        *peers,
+        *(f"{name} {version(name)}" for name in CLIENTS[part]),
         f"Python {platform.python_version()}",
-        f"cinder {pins['cinder']} and keystone {pins['keystone']} on {cloud.facts['database']}",
+        " and ".join(f"{name} {pins[name]}" for name in services) + f" on {cloud.facts['database']}",
         f"{os.cpu_count()} cores shared by clients and services",
         f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end",
     ]
     return "; ".join(facts) + ". Figures are medians (least to most)."
+
+
+def peer() -> str:
+    """Which openstack.cloud this is."""
+    manifest = Path(sys.prefix).glob("lib/*/site-packages/ansible_collections/openstack/cloud/MANIFEST.json")
+    return str(json.loads(next(manifest).read_text())["collection_info"]["version"])
 
 
 if __name__ == "__main__":

@@ -64,6 +64,14 @@ options:
     type: str
     choices: [merge, exact]
     default: merge
+  mounted:
+    description:
+      - V(true) mounts the snapshot read-only on the host, and exports it to the clients of its share, who may read it and not write.
+        It stays so after a reboot, and follows what becomes of the share's access rules.
+      - V(false) takes that away again, and fails while a program or an NFS client has files open there.
+      - Left out, it stays as it is.
+      - Only with O(backend=host). Manila exports snapshots as their share's type says.
+    type: bool
   force:
     description: With O(state=absent), whether to delete the snapshot whatever its status is. Needs the rights of an administrator.
     type: bool
@@ -102,6 +110,14 @@ EXAMPLES = r"""
         batch:
           - share: home-1
           - share: home-2
+
+    - name: Look into one on the host that keeps it
+      unified.storage.share_snapshot:
+        backend: host
+        share: web
+        name: before-upgrade
+        mounted: true
+      register: old
 
     - name: Delete one
       unified.storage.share_snapshot:
@@ -161,6 +177,15 @@ share_snapshot:
       description: Words that were noted on it. Nothing notes any today.
       type: dict
       sample: {}
+    mounted:
+      description: With O(backend=host), whether it is mounted and exported. V(null) for what a killed run has left in between.
+      type: bool
+      sample: true
+    export_locations:
+      description: With O(backend=host), where clients of its share can mount it from. Empty while it is not mounted.
+      type: list
+      elements: dict
+      sample: [{path: "store1:/srv/shares/share-snapshot-8c1d7e52-94b4-4c0e-9d55-27ab3d0f6f10", preferred: true}]
     managed_from:
       description: The share's id and the provider location that it was adopted from, by M(unified.storage.manageable_share_snapshot). V(null) for others.
       type: str
@@ -321,6 +346,7 @@ SPEC = Spec(
         "description": {"type": "str"},
         "metadata": {"type": "dict"},
         "metadata_mode": {"type": "str", "default": "merge", "choices": ["merge", "exact"]},
+        "mounted": {"type": "bool"},
         "force": {"type": "bool", "default": False},
     }
 )

@@ -131,6 +131,15 @@ share_snapshots:
       description: Words that were noted on it. Nothing notes any today.
       type: dict
       sample: {}
+    mounted:
+      description: With O(backend=host), whether it is mounted and exported. V(null) for what a killed run has left in between.
+      type: bool
+      sample: true
+    export_locations:
+      description: With O(backend=host), where clients of its share can mount it from. Empty while it is not mounted.
+      type: list
+      elements: dict
+      sample: [{path: "store1:/srv/shares/share-snapshot-8c1d7e52-94b4-4c0e-9d55-27ab3d0f6f10", preferred: true}]
     managed_from:
       description: The share's id and the provider location that it was adopted from, by M(unified.storage.manageable_share_snapshot). V(null) for others.
       type: str

@@ -12,8 +12,8 @@ short_description: Snapshot several disks or shares at one moment, rotate and re
 version_added: 1.0.0
 description:
   - Takes snapshots of several disks or shares at one moment, keeps their group as described, removes it, or brings the disks back to it.
-  - The group is one of a virtual machine's volumes (ZStack), of a volume group (Cinder) or of a share group (Manila), told by
-    which of O(root_volume), O(volume_group), O(share_group) and O(volumes) is given. The result is the same dictionary for all.
+  - The group is one of a virtual machine's volumes (ZStack), of a volume group (Cinder), of a share group (Manila) or of a set of
+    volumes (LVM on a host), told by which of O(root_volume), O(volume_group), O(share_group) and O(volumes) is given. The result is the same dictionary for all.
   - The name and the source together tell a group. Services allow several groups of one name, and a name that means several of one source
     is an error that lists them.
   - With O(keep) the oldest groups beyond a number are removed in the same plan.
@@ -42,6 +42,7 @@ options:
       - V(reverted) brings the content of all members back to what it was. What was written since is lost.
         It refuses before any change a group that cannot be reverted as a whole, with the reason. On ZStack the virtual machine must be stopped.
         On Cinder the volumes must be available, the snapshots the newest of their volumes, and the volume group must have the members that it had.
+        On a host the volumes must be closed, not mounted, and of the size that they had. Newer groups of them stay.
         Manila has no such call. There make a new share group from the group.
     type: str
     choices: [present, absent, reverted]
@@ -58,12 +59,15 @@ options:
     description: A share group of Manila, by name or id. For O(backend=openstack).
     type: str
   volumes:
-    description: A set of logical volumes, by names or ids. For O(backend=host), which this release does not have yet.
+    description:
+      - A set of volumes, by names or ids, in any order. For O(backend=host).
+      - All of them get a snapshot, or none. LVM takes them one right after the other, each with its mounted file system frozen for that moment.
+        Where several volumes must fit together to the byte, let nothing write to them meanwhile.
     type: list
     elements: str
   new_name:
     description:
-      - The name to give it. ZStack and Manila can do that.
+      - The name to give it. ZStack, Manila and a host can do that.
       - Once that is done, the group is found by this name, so the same task reports no change.
     type: str
   description:
@@ -95,7 +99,7 @@ options:
       - The status to give the group, whatever it is, on Cinder and Manila. That changes the record only, and is for administrators.
     type: str
   keep_snapshots:
-    description: With O(state=absent) on ZStack, whether only the group goes, and its snapshots stay, each by itself.
+    description: With O(state=absent) on ZStack or a host, whether only the group goes, and its snapshots stay, each by itself.
     type: bool
     default: false
   delete_mode:
@@ -129,10 +133,10 @@ options:
   once:
     description:
       - With O(state=reverted), a word that is noted when it is done. The same group is not reverted a second time with the same word.
-      - It is noted as a user tag of the group on ZStack, and among the metadata of the members on Cinder.
+      - It is noted as a user tag of the group on ZStack, among the metadata of the members on Cinder, and in their LVM tags on a host.
     type: str
 notes:
-  - No live ZStack was at hand when this was written. It is tested with a server that was written from the public documents and sources.
+  - No live ZStack was at hand when this was written. That back end is tested with a server that was written from the public documents and sources.
 seealso:
   - module: unified.storage.snapshot_group_info
   - module: unified.storage.volume_group
@@ -177,6 +181,20 @@ EXAMPLES = r"""
     volume_group: ledgers
     name: before-upgrade
     description: taken by the upgrade play
+
+- name: Two volumes of a host
+  unified.storage.snapshot_group:
+    backend: host
+    volumes: [ledger, journal]
+    name: before-upgrade
+
+- name: Back to it. They are not mounted
+  unified.storage.snapshot_group:
+    backend: host
+    volumes: [ledger, journal]
+    name: before-upgrade
+    state: reverted
+    once: release-7
 
 - name: Only the group goes, the snapshots stay
   unified.storage.snapshot_group:
@@ -297,8 +315,8 @@ plan:
     outcome:
       description:
         - V(done) when it is over, V(started) when it was begun and not waited for, V(unfinished) when it was begun and its end is not known,
-          V(failed) when it has failed, V(yielded) when another run was doing the same at the same time and what this one had made was
-          taken back, and V(planned) when it was not begun, as in check mode or after a step that has failed.
+          V(failed) when it has failed, V(yielded) when another run was doing the same at the same time, and what this one had made, if anything,
+          was taken back, and V(planned) when it was not begun, as in check mode or after a step that has failed.
       type: str
       choices: [done, started, unfinished, failed, yielded, planned]
       sample: done

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: snapshot_group_info
-short_description: List the snapshot groups of a virtual machine, a volume group or a share group
+short_description: List the snapshot groups of a virtual machine, a volume group, a share group or a set of volumes
 version_added: 1.0.0
 description:
   - Lists the snapshot groups of one source with their members, the newest first.
@@ -38,7 +38,7 @@ options:
     description: A share group of Manila, by name or id. For O(backend=openstack).
     type: str
   volumes:
-    description: A set of logical volumes, by names or ids. For O(backend=host), which this release does not have yet.
+    description: A set of volumes, by names or ids, in any order. The groups are of exactly these. For O(backend=host).
     type: list
     elements: str
 notes:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from faultproxy import FaultProxy, Passed, Rule
-from harness import Cloud, Playbook, Rest, RunResult, TaskResult, UniqueNames
+from harness import Cloud, Manila, Playbook, Rest, RunResult, TaskResult, UniqueNames
 
 Made = dict[str, Any]
 Match = dict[str, str]
@@ -152,6 +152,10 @@ def offers(key: str) -> Callable[[Rest, Made, TaskResult], bool]:
     return look
 
 
+def deleted(rest: Rest, made: Made, result: TaskResult) -> bool:
+    return result["volume"] is None and not rest.named(made["name"])
+
+
 def task(module: str, *keys: str, **options: Any) -> Callable[[Made], dict[str, Any]]:
     """A task with these values of what was made, and further options."""
     return lambda made: {f"unified.storage.{module}": {**{k: made[k] for k in keys}, **options}}
@@ -171,6 +175,8 @@ FAMILIES = [
     Family("create a group", nothing,
            task("volume_group", "name", group_type="plaingroup", volume_types=["alpha"]),
            posted("groups"), one("groups")),
+    Family("delete a volume", volume, task("volume", "name", state="absent"),
+           lambda made: {"method": "DELETE", "path": f"/volumes/{made['id']}"}, deleted),
     Family("list volumes", volume, task("volume_info", "name"), listed("volumes"), shows("volumes"), False),
     Family("list snapshots", snapshot, task("volume_snapshot_info", "name"), listed("snapshots"),
            shows("volume_snapshots"), False),
@@ -197,11 +203,18 @@ def met(log: Sequence[Passed], match: Match) -> list[Passed]:
 
 
 @contextlib.contextmanager
-def through_proxy(cloud: Cloud, folder: Path) -> Iterator[tuple[FaultProxy, dict[str, str | None]]]:
-    """A proxy before Cinder, and the environment that leads through it, with a login of its own."""
+def through_proxy(
+    cloud: Cloud, folder: Path, service: str = "cinder"
+) -> Iterator[tuple[FaultProxy, dict[str, str | None]]]:
+    """A proxy before a service, and the environment that leads through it, with a login of its own."""
     folder.chmod(0o700)
-    with FaultProxy(cloud.url("cinder")) as proxy:
-        config = cloud.write_config(folder / "clouds.yaml", block_storage_endpoint_override=f"{proxy.url}/v3")
+    with FaultProxy(cloud.url(service)) as proxy:
+        ways: dict[str, dict[str, Any]] = {
+            "cinder": {"block_storage_endpoint_override": f"{proxy.url}/v3"},
+            "manila": {"shared_file_system_endpoint_override": f"{proxy.url}/v2"},
+            "keystone": {"auth": {"auth_url": f"{proxy.url}/v3"}},
+        }
+        config = cloud.write_config(folder / "clouds.yaml", **ways[service])
         yield proxy, {"OS_CLIENT_CONFIG_FILE": str(config), "XDG_RUNTIME_DIR": str(folder)}
 
 
@@ -364,3 +377,62 @@ def test_a_slow_answer_is_waited_for(
     run = playbook([{"unified.storage.volume": {"name": names("v"), "size": 1}}], env=env).assert_ok()
     assert run.only.changed and run.only.ended - begun > 2
     assert [p.method for p in proxy.log].count("POST") == 1 == len(rest.named(names("v")))
+
+
+# ---- the other services
+
+
+def test_a_login_through_faults(cloud: Cloud, tmp_path: Path, playbook: Playbook) -> None:
+    """It is asked for again, and kept."""
+    with through_proxy(cloud, tmp_path, "keystone") as (proxy, env):
+        for nth, fault in enumerate(("503", "reset before", "cut"), 1):
+            proxy.set_rules([*proxy.rules, Rule(**FAULTS[fault], method="POST", path="/auth/tokens", nth=nth)])
+        task = {"unified.storage.volume_info": {"limit": 1}}
+        playbook([task, task], env=env).assert_ok()
+        logins = [p for p in proxy.log if p.method == "POST" and p.path.endswith("/auth/tokens")]
+    assert [p.fault for p in logins] == ["503", "reset", "cut", None]
+
+
+def test_shares_through_faults(
+    cloud: Cloud, tmp_path: Path, playbook: Playbook, manila: Manila, share_names: UniqueNames
+) -> None:
+    """The life of a share, in which each write meets a fault once, and each is done once."""
+    name = share_names("s")
+    writes = {
+        "create": ("reset after", {"method": "POST", "path": "/shares$"}),
+        "rule": ("504 after the work", {"method": "POST", "path": "/action$", "body": "allow_access"}),
+        "extend": ("503", {"method": "POST", "path": "/action$", "body": "extend"}),
+        "snapshot": ("no answer after the work", {"method": "POST", "path": "/snapshots$"}),
+        "delete the snapshot": ("reset before", {"method": "DELETE", "path": "/snapshots/"}),
+        "delete": ("reset after", {"method": "DELETE", "path": "/shares/"}),
+    }
+    rule = {"share": name, "access_type": "ip", "access_to": "192.0.2.7"}
+    tasks = {
+        "create": {"share": {"name": name, "size": 1}},
+        "rule": {"share_access_rule": rule},
+        "extend": {"share": {"name": name, "size": 2, "resize": "extend"}},
+        "snapshot": {"share_snapshot": {"name": name, "share": name}},
+        "list": {"share_info": {"name": name, "export_locations": True}},
+        "delete the snapshot": {"share_snapshot": {"name": name, "state": "absent"}},
+        "delete": {"share": {"name": name, "state": "absent"}},
+    }
+    reads = [Rule(**FAULTS["garbled"], method="GET", path="/shares/detail"), Rule(503, method="GET", path="/snapshots")]
+    with through_proxy(cloud, tmp_path, "manila") as (proxy, env):
+        proxy.set_rules([*(Rule(**FAULTS[fault], **match) for fault, match in writes.values()), *reads])
+        run = playbook(
+            [
+                {"name": label, f"unified.storage.{module}": {**options, "api_timeout": TIMEOUT}}
+                for label, entry in tasks.items()
+                for module, options in entry.items()
+            ],
+            env=env,
+        ).assert_ok()
+        assert [rule.seen > 0 for rule in proxy.rules] == [True] * len(proxy.rules)
+        for label, (fault, match) in writes.items():
+            asked = met(proxy.log, match)
+            assert run[label].changed, label
+            assert [p.fault for p in asked if p.fault] == [str(FAULTS[fault]["fault"])], label
+            assert sum(p.forwarded for p in asked) == 1, f"{label} was done more or less than once"
+    (found,) = run["list"]["shares"]
+    assert found["size"] == 2 and found["export_locations"]
+    assert not manila.of_name(name) and not manila.of_name(name, "snapshots")

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Case, FourPasses, Manila, Playbook, RequestLog, UniqueNames
+from harness import Case, FourPasses, Manila, Playbook, RequestLog, RunResult, UniqueNames
 
 NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
 # As many as make pages and workers count. Hundreds take Manila minutes: UNIFIED_STORAGE_MANY=300 asks for them.
@@ -291,29 +292,55 @@ def test_a_share_that_cannot_be_made_leaves_nothing(
 
 
 def test_a_batch_of_many(playbook: Playbook, manila: Manila, share_names: UniqueNames, share_log: RequestLog) -> None:
-    """All are made in one task, each gets rules in another; unchanged, the shares take one request."""
+    """All are made in one task, each gets rules in another, and all go in a third.
+
+    Unchanged, the shares take one request; their rules, which Manila lists by share only, one each beside it.
+    """
     names = share_names.many(MANY, "many")
     entries = [{"name": name, "metadata": {"n": str(n)}} for n, name in enumerate(names)]
-    shares = {"unified.storage.share": {"share_type": "default", "size": 1, "batch": entries}}
-    rules = {
-        "unified.storage.share_access_rule": {
-            "rules": [{"access_to": "10.0.0.0/24"}, {"access_to": "10.0.1.1", "access_level": "ro"}],
-            "batch": [{"share": name} for name in names],
-        }
-    }
-    run = playbook([{"name": "make", **shares}, {"name": "allow", **rules}])
-    assert run["make"].result["summary"] == {"total": MANY, "changed": MANY, "unchanged": 0, "failed": 0}
-    assert run["allow"].result["summary"] == {"total": MANY, "changed": MANY, "unchanged": 0, "failed": 0}
+    levels = {"10.0.0.0/24": "rw", "10.0.1.1": "ro"}
+    tasks: list[dict[str, Any]] = [
+        {"name": "make", "unified.storage.share": {"share_type": "default", "size": 1, "batch": entries}},
+        {
+            "name": "allow",
+            "unified.storage.share_access_rule": {
+                "rules": [{"access_to": to, "access_level": level} for to, level in levels.items()],
+                "purge": True,
+                "batch": [{"share": name} for name in names],
+            },
+        },
+    ]
+
+    def paths(run: RunResult, name: str) -> Counter[str]:
+        within = share_log.since(mark).between(run[name].started, run[name].ended)
+        return Counter(entry.path.split("?")[0].removeprefix("/v2") for entry in within)
+
+    first = playbook(tasks).assert_ok()
+    for task in first.tasks:
+        assert task["summary"] == {"total": MANY, "changed": MANY, "unchanged": 0, "failed": 0}
     found = {s["name"]: s for s in manila.get("/shares/detail?limit=1000")["shares"]}
     assert {name: found[name]["metadata"]["n"] for name in names} == {e["name"]: e["metadata"]["n"] for e in entries}
     assert {found[name]["status"] for name in names} == {"available"}
-    assert len(manila.rules(found[names[-1]])) == 2
+    for name in (names[0], names[-1]):
+        assert {rule["access_to"]: rule["access_level"] for rule in manila.rules(found[name])} == levels
 
     mark = share_log.mark()
-    again = playbook([{"name": "make", **shares}, {"name": "allow", **rules}])
-    asked = share_log.since(mark)
-    assert not asked.writes()
-    assert again["make"].result["summary"]["unchanged"] == MANY
-    assert again["allow"].result["summary"]["unchanged"] == MANY
-    lists = asked.between(again["make"].started, again["make"].ended)
-    assert [e.path.split("?")[0] for e in lists] == ["/v2/shares/detail"]
+    again = playbook(tasks).assert_ok()
+    assert not share_log.since(mark).writes()
+    for task in again.tasks:
+        assert task["summary"] == {"total": MANY, "changed": 0, "unchanged": MANY, "failed": 0}
+    assert paths(again, "make") == {"/shares/detail": 1}
+    assert paths(again, "allow") == {"/shares/detail": 1, "/share-access-rules": MANY}
+    told = again["allow"]["results"][-1]["share_access_rules"]
+    assert {rule["access_to"]: rule["access_level"] for rule in told} == levels
+
+    removal = {"name": "remove", "unified.storage.share": {"state": "absent", "batch": [{"name": n} for n in names]}}
+    mark = share_log.mark()
+    checked = playbook([removal], check=True).assert_ok()
+    assert checked["remove"]["summary"]["changed"] == MANY
+    assert paths(checked, "remove") == {"/shares/detail": 1, "/snapshots/detail": 1, "/resource-locks": 1}
+    gone = playbook([removal]).assert_ok()
+    assert gone["remove"]["summary"]["changed"] == MANY
+    assert not {s["name"] for s in manila.get("/shares/detail?limit=1000")["shares"]} & set(names)
+    for run, names_of in ((first, ("make", "allow")), (again, ("make", "allow")), (gone, ("remove",))):
+        print(*(f"{name}: {run[name].ended - run[name].started:.1f} s" for name in names_of))

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Case, FourPasses, Manila, Playbook, RequestLog, UniqueNames
+from harness import Case, Cloud, FourPasses, Manila, Playbook, RequestLog, UniqueNames
 
 RULE = "unified.storage.share_access_rule"
 INFO = "unified.storage.share_access_rule_info"
@@ -90,6 +91,10 @@ CASES = [
     Case("of a share that is gone", lambda manila, name: {"name": name},
          keep(access_to="10.0.0.7", state="absent"), lambda manila, made: manila.of_name(made["name"]) == [],
          changed=False),
+    Case("set", share({"access_to": "10.1.0.0/24"}, {"access_to": "10.1.1.0/24", "level": "ro"},
+                      {"access_to": "10.9.0.0/16"}),
+         keep(rules=[*MANY[:1], {**MANY[1], "access_level": "rw"}, *MANY[2:]]),
+         become("10.9.0.0/16 rw", *(f"{rule['access_to']} rw" for rule in MANY))),
     Case("exact set", share({"access_to": "10.1.0.0/24"}, {"access_to": "10.1.1.0/24", "level": "ro"},
                             {"access_to": "10.9.0.0/16", "lock_deletion": True}),
          keep(rules=[*MANY[:1], {**MANY[1], "access_level": "rw"}, {**MANY[2], **LOCKED},
@@ -251,11 +256,31 @@ def test_info(playbook: Playbook, manila: Manila, share_log: RequestLog, share_n
 
 
 def test_keys_are_returned_only_when_asked(
-    playbook: Playbook, manila: Manila, share_names: UniqueNames, cloud: Any
+    playbook: Playbook, manila: Manila, share_names: UniqueNames, cloud: Cloud
 ) -> None:
-    """The dummy driver gives no keys: that the field is kept is all that can be seen on this cloud."""
-    made = manila.share(share_names("s"))
-    manila.allow(made, "10.0.0.1")
-    run = playbook([{INFO: {"share": made["id"], "return_secrets": True}}, {INFO: {"share": made["id"]}}]).assert_ok()
-    assert all("access_key" in task["share_access_rules"][0] for task in run.tasks)
-    assert run[1]["share_access_rules"][0]["access_key"] is None
+    """No driver at hand makes keys, so one is put where a driver's would be kept."""
+    made, key = manila.share(share_names("s")), secrets.token_hex(16)
+    rule = manila.allow(made, "10.0.0.1")
+    cloud.sql("manila", "UPDATE share_access_map SET access_key = :key WHERE id = :id", key=key, id=rule["id"])
+    assert manila.see("share-access-rules", rule)["access_key"] == key
+    one, named = (
+        {"share": made["id"], "access_to": "10.0.0.1"},
+        {"share": made["id"], "rules": [{"access_to": "10.0.0.1"}]},
+    )
+    tasks = {"info": {INFO: {"share": made["id"]}}, "one": {RULE: one}, "set": {RULE: named}}
+    asked = {"return_secrets": True}
+    run = playbook(
+        [
+            *({"name": name, **task} for name, task in tasks.items()),
+            *({"name": f"{name} with keys", module: {**options, **asked}}
+              for name, task in tasks.items() for module, options in task.items()),
+        ]
+    ).assert_ok()  # fmt: skip
+
+    def keys(name: str) -> list[Any]:
+        result = run[name].result
+        return [found["access_key"] for found in result.get("share_access_rules") or [result["share_access_rule"]]]
+
+    for name in tasks:
+        assert (keys(name), keys(f"{name} with keys")) == ([None], [key]), name
+        assert key not in str(run[name].result)

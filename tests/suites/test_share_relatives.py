@@ -254,3 +254,83 @@ def test_what_is_refused_leaves_nothing(playbook: Playbook, manila: Manila, shar
     ], [t.msg for t in run.tasks]
     assert not run["no such path"].changed
     assert manila.of_name(share_names("lost")) == []
+
+
+def test_what_is_listed(playbook: Playbook, manila: Manila, manila_demo: Manila, share_names: UniqueNames) -> None:
+    """The filters of the lists, against what the setup made."""
+    manila.share_network(share_names("net"))
+    network = manila.of_name(share_names("net"), "share-networks")[0]["id"]
+    ids = {
+        "a": manila.share(share_names("a"), 1, metadata={"tier": "gold", "odd": 'it\'s "Ω"'}, description="first")[
+            "id"
+        ],
+        "b": manila.share(share_names("b"), 3, share_type="delta", metadata={"tier": "gold"})["id"],
+        "c": manila.share(share_names("c"), 2, share_type="dhss", share_network_id=network, is_public=True)["id"],
+        "twin": manila.share(share_names("twin"), 4)["id"],
+        "gone": manila.share(share_names("gone"), 5)["id"],
+        "other": manila_demo.share(share_names("other"), 6)["id"],
+    }
+    manila.act("shares", ids["gone"], "soft_delete")
+    manila.act("shares", ids["b"], "reset_status", {"status": "error"})
+    snap = manila.share_snapshot(ids["a"], share_names("snap"), metadata={"n": "1"})["id"]
+    ids["copy"] = manila.share(share_names("copy"), 1, snapshot_id=snap)["id"]
+    grp = manila.share_group(share_names("grp"), description="mine")["id"]
+    ids["in"] = manila.share(share_names("in"), 1, share_group_id=grp)["id"]
+    path, host = path_of(manila, ids["a"]), manila.see("shares", ids["a"])["host"]
+    ours = {"name_pattern": share_names.prefix}
+    rows: list[tuple[str, str, dict[str, Any], list[str]]] = [
+        ("name", "share", {"name": share_names("a")}, ["a"]),
+        ("id", "share", {"name": ids["a"]}, ["a"]),
+        ("name and another status", "share", {"name": share_names("a"), "status": "error"}, []),
+        ("no such name", "share", {"name": share_names("none")}, []),
+        ("another project", "share", {"name": share_names("other")}, []),
+        ("all projects", "share", {"name": share_names("other"), "all_projects": True}, ["other"]),
+        ("sorted", "share", {**ours, "sort": "size:asc", "limit": 3, "offset": 3}, ["c", "b", "twin"]),
+        ("metadata", "share", {**ours, "metadata": {"tier": "gold"}, "sort": "size:asc"}, ["a", "b"]),
+        ("odd metadata", "share", {"metadata": {"odd": 'it\'s "Ω"'}}, ["a"]),
+        ("status", "share", {**ours, "status": "error"}, ["b"]),
+        ("type", "share", {**ours, "share_type": "delta"}, ["b"]),
+        ("no such type", "share", {**ours, "share_type": "none-such"}, []),
+        ("extra specs", "share", {**ours, "extra_specs": {"driver_handles_share_servers": "True"}}, ["c"]),
+        ("network", "share", {**ours, "share_network": share_names("net")}, ["c"]),
+        ("snapshot", "share", {**ours, "snapshot": share_names("snap")}, ["copy"]),
+        ("group", "share", {"share_group": share_names("grp")}, ["in"]),
+        ("host", "share", {**ours, "host": host, "metadata": {"tier": "gold"}}, ["a"]),
+        ("description", "share", {**ours, "description_pattern": "irs"}, ["a"]),
+        ("path", "share", {"export_location_path": path, "export_locations": True}, ["a"]),
+        ("recycle bin", "share", {**ours, "soft_deleted": True}, ["gone"]),
+        ("recycle bin by name", "share", {"name": share_names("gone"), "soft_deleted": True}, ["gone"]),
+        ("public", "share", {**ours, "is_public": True, "cloud": "demo", "sort": "size:asc"}, ["c", "other"]),
+        ("a filter of the service", "share", {"filters": {"display_name": share_names("b")}}, ["b"]),
+        ("snapshots of a share", "share_snapshot", {"share": share_names("a")}, ["snap"]),
+        ("snapshot by name", "share_snapshot", {"name": share_names("snap"), "status": "available"}, ["snap"]),
+        ("snapshot metadata", "share_snapshot", {**ours, "metadata": {"n": 1}}, ["snap"]),
+        ("snapshots of none", "share_snapshot", {"share": "none-such"}, []),
+        ("group by name", "share_group", {"name": share_names("grp")}, ["grp"]),
+        ("group by types", "share_group", {**ours, "share_types": ["default"], "description": "mine"}, ["grp"]),
+        ("group of other types", "share_group", {**ours, "share_types": ["delta"]}, []),
+    ]
+    ids.update(snap=snap, grp=grp)
+    tasks = [{"name": title, f"unified.storage.{kind}_info": options} for title, kind, options, _ids in rows]
+    run = playbook(
+        [
+            *tasks,
+            {"name": "instances", "unified.storage.share_instance_info": {"share": ids["a"], "export_locations": True}},
+            {"name": "instances on", "unified.storage.share_instance_info": {"share": ids["a"], "host": "none-such"}},
+            {"name": "behind a snapshot", "unified.storage.share_snapshot_instance_info": {"snapshot": snap}},
+            {"name": "a marker", "unified.storage.share_info": {"marker": ids["a"]}},
+        ]
+    )
+    wrong = []
+    for title, kind, _options, keys in rows:
+        found = run[title].result.get(f"{kind}s")
+        if found is None or [one["id"] for one in found] != [ids[key] for key in keys]:
+            wrong.append((title, run[title].msg, [one["name"] for one in found or ()]))
+    assert not wrong
+    assert run["path"].result["shares"][0]["export_locations"][0]["path"] == path
+    (instance,) = run["instances"].result["share_instances"]
+    assert (instance["share_id"], instance["export_locations"][0]["path"]) == (ids["a"], path)
+    assert run["instances on"].result["share_instances"] == []
+    (behind,) = run["behind a snapshot"].result["share_snapshot_instances"]
+    assert behind["snapshot_id"] == snap
+    assert run["a marker"].kind == "invalid"

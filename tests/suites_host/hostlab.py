@@ -37,19 +37,20 @@ class Machine:
 
     def __init__(self, name: str, address: str, config: str) -> None:
         self.name, self.address = name, address
-        self._ssh = ["ssh", "-F", config, "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
+        #: the command that a command for the host is put behind
+        self.ssh = ["ssh", "-F", config, "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
         lab = hashlib.sha256(config.encode()).hexdigest()[:10]  # hosts of several labs have the same addresses
-        self._ssh += ["-o", f"ControlPath={tempfile.gettempdir()}/us-{lab}-%C", address]
+        self.ssh += ["-o", f"ControlPath={tempfile.gettempdir()}/us-{lab}-%C", address]
 
     def run(self, script: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """A shell script, as root."""
         command = ["bash", "-c", "'" + script.replace("'", "'\\''") + "'"]
-        return subprocess.run([*self._ssh, *command], input=data or b"", capture_output=True, timeout=600, check=False)
+        return subprocess.run([*self.ssh, *command], input=data or b"", capture_output=True, timeout=600, check=False)
 
     def start(self, script: str) -> subprocess.Popen[bytes]:
         """A shell script that goes on, with pipes to it."""
         command = ["bash", "-c", "'" + script.replace("'", "'\\''") + "'"]
-        return subprocess.Popen([*self._ssh, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return subprocess.Popen([*self.ssh, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def sh(self, script: str) -> str:
         """What a script says. :raises AssertionError: it fails."""
@@ -212,7 +213,8 @@ class FourPasses:
         numbered = {f"{n:02d}": case for n, case in enumerate(cases)}
         self.problems = {case.name: [] for case in numbered.values()}
         self.results = {case.name: {} for case in numbered.values()}
-        scripts = [f"( set -e; n={n}\n{case.setup}\n) >&2 || echo {n}" for n, case in numbered.items()]
+        # Not `( ... ) || echo`: in a condition, set -e counts for nothing.
+        scripts = [f"( set -e; n={n}\n{case.setup}\n) >&2; [ $? = 0 ] || echo {n}" for n, case in numbered.items()]
         done = self._machine.run(f"rm -rf {LOGS}; mkdir -p {LOGS}\n" + "\n".join(scripts))
         for n in done.stdout.decode().split():
             self.problems[numbered.pop(n).name].append(f"setup: {done.stderr.decode()[-2000:]}")
@@ -241,7 +243,9 @@ class FourPasses:
         return {f"unified.storage.{module}": {"batch": batch}}
 
     def _bear_witness(self, numbered: Mapping[str, Case]) -> None:
-        scripts = [f"( set -ex; n={n}\n{case.witness}\n) 2>{LOGS}/{n} || echo {n}" for n, case in numbered.items()]
+        scripts = [
+            f"( set -ex; n={n}\n{case.witness}\n) 2>{LOGS}/{n}; [ $? = 0 ] || echo {n}" for n, case in numbered.items()
+        ]
         for n in self._machine.run("\n".join(scripts)).stdout.decode().split():
             if n in numbered:
                 self.problems[numbered[n].name].append(f"witness: {self._machine.sh(f'tail -5 {LOGS}/{n}')}")

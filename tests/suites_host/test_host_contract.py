@@ -15,7 +15,7 @@ import test_contract
 from backend_call import BackEnd, Refused
 from hostlab import Lab, Machine
 from test_contract import *  # noqa: F403 (the statements)
-from volumes import STORAGE, set_up, tear_down
+from volumes import STORAGE, foreign, set_up, tear_down
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend
 from ansible_collections.unified.storage.plugins.module_utils._errors import StorageError
@@ -88,9 +88,11 @@ class Storage:
 
 @pytest.fixture(scope="module")
 def cloud(lab: Lab, host1: Machine) -> Iterator[Storage]:
-    set_up(host1, lab.facts["disks"])
+    before = set_up(host1, lab.facts["disks"])
     yield Storage(host1)
+    after = foreign(host1)
     tear_down(host1)
+    assert after == before
 
 
 @pytest.fixture

@@ -157,17 +157,33 @@ def test_a_snapshot_on_request(host: BackEnd, host1: Machine, host2: Machine) ->
     share.write("then")
     snapshot = share.snapshot()
     share.write("now")
+    assert host.one("share_snapshot", snapshot)["mounted"] is False
     host.perform("share_snapshot", "mount", snapshot)
-    (location,) = [place["path"] for place in host.one("share_snapshot", snapshot)["export_locations"]]
+    seen = host.one("share_snapshot", snapshot)
+    assert seen["mounted"] is True
+    (location,) = [place["path"] for place in seen["export_locations"]]
     with mounted(host2, location) as where:
         assert host2.sh(f"cat {where}/file") == "then"
         assert "Read-only file system" in host2.run(f"echo x > {where}/other").stderr.decode()
+        # What is in use is not unmounted, and its users do not notice that somebody tried.
+        host2.sh(f"nohup sh -c 'exec 3<{where}/file; sleep 60' >/dev/null 2>&1 & sleep 0.5")
+        with pytest.raises(Refused, match="have 1 files open"):
+            host.perform("share_snapshot", "unmount", snapshot)
+        assert host2.sh(f"cat {where}/file") == "then"
+        host2.run("pkill -f 'sleep 60'")
+    host1.sh(f"cd {location.split(':', 1)[1]}; nohup sleep 60 >/dev/null 2>&1 &")
+    for verb in ("unmount", "delete"):
+        with pytest.raises(Refused, match="in use"):
+            host.perform("share_snapshot", verb, snapshot)
+    host1.run("pkill -f 'sleep 60'")
+    assert host.one("share_snapshot", snapshot)["mounted"] is True
     host.perform("share_snapshot", "mount", snapshot)
     assert not host.writes
     share.deny(rule)  # whoever loses the share loses its snapshots
     assert table(host1) == []
     host.perform("share_snapshot", "unmount", snapshot)
     assert host.one("share_snapshot", snapshot)["export_locations"] == []
+    assert host.one("share_snapshot", snapshot)["mounted"] is False
     host.perform("share_snapshot", "delete", snapshot)
 
 
@@ -295,11 +311,18 @@ def test_the_name_of_the_mount_point(host: BackEnd, host1: Machine) -> None:
         Share(host, mount_point_name="my 'share' ü %n")
 
 
-def test_hostile_clients(host: BackEnd, who: str) -> None:
+HOSTILE_CLIENTS = [
+    *("", "*", "host.example.org", "@trusted", "10.0.0.1 (rw)", "10.0.0.1\n/etc *(rw)", "10.0.0.1#", "10.0.0.1/33"),
+    *("10.0.0.1/8", "fe80::1%eth0", "\u0661\u0660.0.0.1", "$(id)", "10.0.0.1;reboot", "0/0", "-", "gss/krb5"),
+]
+
+
+def test_hostile_clients(host: BackEnd) -> None:
     share = Share(host)
-    with pytest.raises(Refused, match="access_to must be") as refused:
-        share.allow(who)
-    assert refused.value.kind == "invalid" and not host.writes
+    for who in HOSTILE_CLIENTS:
+        with pytest.raises(Refused, match="access_to must be") as refused:
+            share.allow(who)
+        assert refused.value.kind == "invalid" and not host.writes, who
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ OPERATIONS = {
     ),
     "upload an image": Operation(
         "thin $n; put $n", "volume", "upload_image", {"image_name": "u{n}"},
-        "cmp -n 8388608 /var/tmp/us-images/u$n /var/tmp/data-$n; ! ls -A /var/tmp/us-images | grep -F .u$n",
+        "cmp -n 8388608 /var/tmp/us-images/u$n /var/tmp/data-$n; [ -z \"$(ls -A /var/tmp/us-images | grep -F .u$n)\" ]",
     ),
     "delete with snapshots": Operation(
         "thick $n; snap $n", "volume", "delete", {"cascade": True}, "gone $(LV $n); gone $(SNAP $n)", least=1,

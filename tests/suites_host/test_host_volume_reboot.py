@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 from backend_call import BackEnd
 from hostlab import Lab, Machine, Play, RunResult
-from volumes import STORAGE, WORDS, set_up, tear_down
+from volumes import STORAGE, WORDS, foreign, set_up, tear_down
 
 
 @pytest.fixture(scope="module")
 def groups(lab: Lab, host1: Machine) -> Iterator[None]:
-    set_up(host1, lab.facts["disks"])
+    before = set_up(host1, lab.facts["disks"])
     yield
+    after = foreign(host1)
     tear_down(host1)
+    assert after == before
 
 
 def lose_power(lab: Lab, back_end: BackEnd) -> None:

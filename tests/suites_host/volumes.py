@@ -67,5 +67,6 @@ def foreign(machine: Machine) -> str:
 
 def tear_down(machine: Machine) -> None:
     machine.sh(
+        "for path in $(awk '$2 ~ \"^/mnt/m\" {print $2}' /proc/mounts); do umount $path; done\n"
         "for vg in us0 us1; do ! vgs $vg >/dev/null 2>&1 || vgremove -qq -ff -y $vg; done; rm -rf /var/tmp/data-*"
     )

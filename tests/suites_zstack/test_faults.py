@@ -140,6 +140,10 @@ def test_two_runs_at_once(tasks: Any, server: Any, witness: Any, names: Names) -
     first, second = (running.wait().assert_ok() for running in started)
     (left,) = witness.groups(made).values()
     assert first.only["snapshot_group"]["id"] == second.only["snapshot_group"]["id"] == left["uuid"]
+    assert sorted((run.only.changed, run.only["plan"][0]["outcome"]) for run in (first, second)) == [
+        (False, "yielded"),
+        (True, "done"),
+    ]
     assert not tasks([task(made)]).assert_ok().only.changed
 
 

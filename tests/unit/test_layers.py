@@ -29,13 +29,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_module": {"_engine", "_api", "_errors", "_argspec", "_options"},
     "_engine": {"_api", "_errors", "_argspec", "_options"},
     "_api": {"_errors"},
-    "_openstack": {"_api", "_errors", "_auth_cache"},
-    "_zstack": {"_api", "_errors", "_auth_cache"},
+    "_openstack": {"_api", "_errors", "_auth_cache", "_patience"},
+    "_zstack": {"_api", "_errors", "_auth_cache", "_patience"},
     "_host": {"_api", "_errors"},
     "_argspec": set(),
     "_options": {"_errors"},
     "_auth_cache": {"_errors"},
     "_errors": set(),
+    "_patience": set(),
 }
 # The one file that names the back ends, and only inside a function: who uses one never loads another.
 FACTORY = PLUGINS / "module_utils" / "_engine" / "backends.py"

@@ -9,17 +9,21 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item
 from ansible_collections.unified.storage.plugins.module_utils._engine.progress import VARIABLE, progress
 from ansible_collections.unified.storage.plugins.module_utils._errors import Failed
 
-PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_every_module_with_a_batch_has_the_action_plugin():
-    with_batch = {p.stem for p in (PLUGINS / "modules").glob("*.py") if "unified.storage.waiting" in p.read_text()}
-    assert with_batch == {path.stem for path in (PLUGINS / "action").glob("*.py")}
+def test_every_module_with_a_batch_is_run_by_the_action_plugin():
+    with_batch = {
+        p.stem for p in (ROOT / "plugins" / "modules").glob("*.py") if "unified.storage.waiting" in p.read_text()
+    }
+    routes = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["plugin_routing"]["modules"]
+    assert routes == {name: {"action_plugin": "unified.storage.batch"} for name in with_batch}
 
 
 def test_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

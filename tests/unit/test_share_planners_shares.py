@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from memory import Memory, plan_for
 
 from ansible_collections.unified.storage.plugins.module_utils import _errors as errors
 from ansible_collections.unified.storage.plugins.module_utils._api import marks
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, observe
+from ansible_collections.unified.storage.plugins.module_utils._module.export_locations import preferred_first
 from ansible_collections.unified.storage.plugins.module_utils._module.manageable_share import (
     ManageableShare,
     ManageableShareSnapshot,
 )
-from ansible_collections.unified.storage.plugins.module_utils._module.share import Share, preferred_first
+from ansible_collections.unified.storage.plugins.module_utils._module.share import Share
 from ansible_collections.unified.storage.plugins.module_utils._module.share_action import ShareAction
 from ansible_collections.unified.storage.plugins.module_utils._module.share_group import ShareGroup
 from ansible_collections.unified.storage.plugins.module_utils._module.share_instance import ShareInstance
@@ -233,6 +236,27 @@ def test_a_locked_share_is_not_removed_and_its_locks_are_named():
     assert plan_for(Share(), wanted(state="absent"), cloud(share(), resource_lock=[lock("other")])).steps
 
 
+@pytest.mark.parametrize(("count", "questions"), [(3, 3), (40, 1)])
+def test_what_is_around_many_shares_is_asked_for_at_once(count, questions):
+    """And yet each share has only its own snapshots and locks."""
+    shares = [share(f"s{n}", name=f"web{n}") for n in range(count)]
+    backend = cloud(
+        *shares,
+        share_snapshot=[snapshot("x", share_id="s0")],
+        resource_lock=[lock("s1"), {**lock("else"), "id": "l-2"}],
+    )
+    items, world = [wanted(name=one["name"], state="absent") for one in shares], World()
+    while observe(backend, world, [want for item in items for want in Share().wants(item, world)], workers=8):
+        pass
+    asked = Counter(kind for kind, _refs in backend.observed)
+    assert asked == {"share": 1, "share_snapshot": questions, "resource_lock": questions}
+    with pytest.raises(errors.Conflict, match="has 1 snapshot"):
+        Share().plan(items[0], world)
+    with pytest.raises(errors.Locked, match="payroll"):
+        Share().plan(items[1], world)
+    assert all(verbs(Share().plan(item, world)) == ["delete"] for item in items[2:])
+
+
 def test_snapshots_go_first_and_only_when_that_is_said():
     backend = cloud(share(), share_snapshot=[snapshot("a"), snapshot("b", status="deleting")])
     with pytest.raises(errors.Conflict, match="2 snapshots"):
@@ -334,6 +358,31 @@ def test_a_snapshot_is_taken_of_a_share_at_rest():
         snap({})
     with pytest.raises(errors.NotFound):
         snap({"share": "gone"})
+
+
+@pytest.mark.parametrize(
+    ("wish", "now", "verbs"),
+    [
+        (True, False, ["mount"]),
+        (True, None, ["mount"]),
+        (False, True, ["unmount"]),
+        (False, None, ["unmount"]),
+        (True, True, []),
+        (False, False, []),
+        (None, True, []),
+    ],
+)
+def test_a_snapshot_is_mounted_on_request(wish, now, verbs):
+    there = [snapshot("snap", mounted=now)]
+    plan = snap({"mounted": wish}, share(), snapshots=there)
+    assert [step.verb for step in plan.steps] == verbs
+    assert plan.diff() == ({"before": {"mounted": now}, "after": {"mounted": wish}} if verbs else plan.diff())
+
+
+def test_a_new_snapshot_is_mounted_when_it_is_there():
+    steps = snap({"share": "web", "mounted": True}, share()).steps
+    assert [step.verb for step in steps] == ["create", "mount"]
+    assert [step.verb for step in snap({"share": "web", "mounted": False}, share()).steps] == ["create"]
 
 
 def test_snapshots_of_a_share_that_is_gone_are_gone():

@@ -324,6 +324,48 @@ def test_a_set_of_volumes_is_found_by_who_is_in_it():
     assert verbs(plan(there, "volumes", volumes=["v-1", "v-3"])) == [("snapshot_group", "create")]
 
 
+def host(*volumes: dict[str, Any], available: dict[str, Any] = FREE, **changes: Any) -> Memory:
+    these = group("g", source={"kind": "volumes", "id": None, "name": None}, **changes)
+    return Memory(
+        volume=list(volumes) or [volume("v-1"), volume("v-2")],
+        snapshot_group=[these],
+        snapshot_group_availability=[available],
+    )
+
+
+def test_a_host_reverts_each_member_and_notes_it_on_the_group():
+    made = plan(host(), "volumes", state="reverted", once="r1")
+    assert [(s.kind, s.verb, s.ident) for s in made.steps] == [
+        ("volume", "revert", "v-1"),
+        ("volume", "revert", "v-2"),
+        ("snapshot_group", "mark", None),
+    ]
+    assert [s.args.get("snapshot_id") for s in made.steps] == ["s-1", "s-2", None]
+    assert made.diff()["after"] == {"reverted_to": "g", "once": {"revert": ["r1"]}}
+    assert plan(host(once={"revert": ["r1"]}), "volumes", state="reverted", once="r1").steps == ()
+
+
+def test_what_a_killed_revert_has_left_on_a_host_goes_on_first():
+    left = volume("v-1", status="reverting", unfinished=True)
+    made = plan(host(left, volume("v-2")), "volumes", state="reverted")
+    assert [(s.verb, s.ident) for s in made.steps] == [("resume", "v-1"), ("revert", "v-1"), ("revert", "v-2")]
+
+
+def test_no_member_on_a_host_is_reverted_where_one_cannot_be():
+    with pytest.raises(Conflict, match="as a whole: volume v-2 is gone"):
+        plan(host(available={**FREE, "available": False, "reason": "volume v-2 is gone"}), "volumes", state="reverted")
+
+
+def test_what_a_killed_run_has_begun_is_finished_or_removed():
+    left = host(status="creating", unfinished=True)
+    assert verbs(plan(left, "volumes")) == [("snapshot_group", "resume")]
+    assert verbs(plan(left, "volumes", state="absent")) == [("snapshot_group", "delete")]
+    busy = host(status="creating")
+    assert verbs(plan(busy, "volumes")) == [("snapshot_group", "wait")]
+    with pytest.raises(Conflict, match="it is creating"):
+        plan(busy, "volumes", state="absent")
+
+
 # ---- rotation
 
 

@@ -511,6 +511,7 @@ def test_two_at_once_make_one(server, back_end, vm):
     assert len(server.store.groups) == 1
     assert {group["id"] for group in made} == set(server.store.groups)
     assert {group["status"] for group in made} == {"available"}
+    assert sorted(group.get("twin", False) for group in made) == [False, True]
 
 
 def test_a_taken_id_is_an_error_where_it_is_another_group(server, back_end, vm):

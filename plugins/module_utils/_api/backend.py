@@ -15,7 +15,8 @@ in UTC (C(2026-11-20T10:00:00Z)), None is unknown. Every resource has C(id) and
 C(name) (None where it has none). What only one back end knows is below
 C(backend_details). A resource that a killed run left half done, and that no
 service will finish, has C(unfinished: true): the verb C(resume) completes it, or
-takes it back.
+takes it back. One that this run was to make, and another has made meanwhile
+under the same id, has C(twin: true).
 
 The kinds and their keys:
 
@@ -61,7 +62,8 @@ resource_lock
     lock_reason, lock_context, user_id, project_id, created_at, updated_at
 share_snapshot
     id, name, description, size (that of its share then), status, share_id,
-    share_protocol, metadata, project_id, created_at, managed_from, marks
+    share_protocol, metadata, project_id, created_at, managed_from, marks; where
+    they can be mounted on request also mounted and export_locations
 share_group
     id, name, description, status, share_group_type_id, share_types (ids),
     share_network_id, share_server_id, availability_zone, host,

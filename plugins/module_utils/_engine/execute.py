@@ -272,7 +272,10 @@ class Executor:
             if now is None and of_subject:
                 item.subject, item.stale = None, False
             del self._waiting[item.index]
-            self._over(item, "done")
+            if step.makes and now is not None and now.get("twin"):
+                self._yield(item, now)
+            else:
+                self._over(item, "done")
             return True
         reason = until.failed(now)
         if reason is None and now is None:
@@ -415,9 +418,14 @@ class Executor:
         twin = self._twin(step, None, self._backend.observe(step.kind, None, step.scope))
         if twin is None:
             return False
+        self._yield(item, twin)
+        return True
+
+    @staticmethod
+    def _yield(item: Item, twin: Resource) -> None:
+        """Leave it all to the run that was quicker."""
         item.subject, item.stale = twin, False
         item.outcomes, item.changed = ["yielded"] * len(t.cast(Plan, item.plan).steps), False
-        return True
 
     def _refresh(self, items: t.Sequence[Item]) -> None:
         """Observe once more what was changed by steps that nobody waited for."""

@@ -4,7 +4,7 @@
 
 # Private to unified.storage: may change at any time.
 
-"""How far a batch is, for whoever has asked: plugin_utils/_progress.py on the controller.
+"""How far a batch is, for whoever has asked: plugins/action/batch.py on the controller.
 
 A module cannot print. It writes to the file that the environment names, now and then.
 """

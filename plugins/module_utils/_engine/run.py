@@ -63,7 +63,7 @@ class Behaviour(ABC):
 
 def shown(resource: t.Optional[Resource]) -> t.Optional[Resource]:
     """A resource as it is returned: without what only planners need."""
-    return {k: v for k, v in resource.items() if k != "marks"} if resource else resource
+    return {k: v for k, v in resource.items() if k not in ("marks", "twin")} if resource else resource
 
 
 class Query(ABC):

@@ -16,6 +16,11 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import Amb
 
 #: Up to so many questions are asked one after the other: threads would cost more than they save.
 FEW = 3
+#: What can be listed for one place (a share's snapshots) and for all alike: the field that tells the places apart.
+DEALT = {"volume_snapshot": "volume_id", "share_snapshot": "share_id", "resource_lock": "resource_id"}
+
+#: A kind and a scope: what one question is about.
+Place = t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]
 
 
 def say(kind: str) -> str:
@@ -59,8 +64,8 @@ class World:
     """
 
     def __init__(self) -> None:
-        self._known: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Dict[t.Any, Resource]] = {}
-        self._names: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Dict[str, t.List[Resource]]] = {}
+        self._known: t.Dict[Place, t.Dict[t.Any, Resource]] = {}
+        self._names: t.Dict[Place, t.Dict[str, t.List[Resource]]] = {}
         self._wants: t.Set[Want] = set()
 
     def knows(self, want: Want) -> bool:
@@ -123,26 +128,53 @@ def observe(backend: Backend, world: World, wants: t.Iterable[Want], workers: in
     """Ask the back end for what the world does not know yet.
 
     One call per kind and scope, however many refs; several calls at once where
-    there are many (the access rules of each of a hundred shares).
+    there are many (the access rules of each of a hundred shares), or one for all
+    where one will do (their snapshots).
     False when nothing was new.
     """
-    todo: t.Dict[t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]], t.Set[Want]] = {}
+    todo: t.Dict[Place, t.Set[Want]] = {}
     for want in wants:
         if not world.knows(want):
             todo.setdefault((want.kind, want.scope), set()).add(want)
 
-    def ask(place: t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]) -> t.List[Resource]:
-        refs = {want.ref for want in todo[place]}
+    def ask(question: Place) -> t.List[Resource]:
+        refs = {want.ref for place in questions[question] for want in todo[place]}
         asked = None if None in refs else sorted(t.cast("t.Set[str]", refs))
-        return backend.observe(place[0], asked, dict(place[1]))
+        return backend.observe(question[0], asked, dict(question[1]))
 
-    if min(workers, len(todo)) > FEW:
+    questions = _questions(todo)
+    if min(workers, len(questions)) > FEW:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(max_workers=workers) as pool:
-            answers = list(pool.map(ask, todo))
+            answers = list(pool.map(ask, questions))
     else:
-        answers = [ask(place) for place in todo]
-    for group, answer in zip(todo.values(), answers):
-        world.learn(group, answer)
+        answers = [ask(question) for question in questions]
+    for places, answer in zip(questions.values(), answers):
+        hands = _deal(places, answer)
+        for place in places:
+            world.learn(todo[place], hands[place])
     return bool(todo)
+
+
+def _questions(places: t.Iterable[Place]) -> t.Dict[Place, t.List[Place]]:
+    """What to ask, and which places it answers for: many that differ in one field alone share a question."""
+    alike: t.Dict[Place, t.List[Place]] = {}
+    for kind, scope in places:
+        wide = tuple(pair for pair in scope if pair[0] != DEALT.get(kind))
+        alike.setdefault((kind, wide), []).append((kind, scope))
+    questions: t.Dict[Place, t.List[Place]] = {}
+    for wide_place, group in alike.items():
+        questions.update({wide_place: group} if len(group) > FEW else {place: [place] for place in group})
+    return questions
+
+
+def _deal(places: t.Sequence[Place], answer: t.List[Resource]) -> t.Dict[Place, t.List[Resource]]:
+    """An answer, place by place."""
+    if len(places) == 1:
+        return {places[0]: answer}
+    field = DEALT[places[0][0]]
+    hands: t.Dict[t.Any, t.List[Resource]] = {}
+    for resource in answer:
+        hands.setdefault(resource[field], []).append(resource)
+    return {place: hands.get(dict(place[1])[field], []) if field in dict(place[1]) else answer for place in places}

@@ -44,6 +44,12 @@ class Host(Backend):
             if "volumes" not in self._services:
                 self._services["volumes"] = Volumes(self._lvm, self._options)
             return self._services["volumes"]
+        if kind.startswith("snapshot_group"):
+            from ansible_collections.unified.storage.plugins.module_utils._host.groups import Groups
+
+            if "groups" not in self._services:
+                self._services["groups"] = Groups(self._lvm, self._service("volume"))
+            return self._services["groups"]
         if "share" in kind or kind == "resource_lock":
             from ansible_collections.unified.storage.plugins.module_utils._host.shares import Shares
 

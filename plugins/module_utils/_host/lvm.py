@@ -292,6 +292,19 @@ class Report:
         """Those that LVM knows as snapshots of it, whosoever they are."""
         return [lv for lv in self.lvs if lv.vg == origin.vg and lv.origin == origin.name]
 
+    def used_up(self) -> t.Dict[str, Lv]:
+        """By id, the snapshots that are being merged into their origins, as their notes tell of them.
+
+        A merge uses the snapshot up, and then it is taken anew: it is there all the same.
+        """
+        kept = [(lv, lv.json("revert")) for lv in self.lvs if lv.kind]
+        ghosts = [
+            Lv(lv.vg, str(note.get("name")), notes=dict(note.get("notes") or {}), origin=lv.name)
+            for lv, note in kept
+            if note
+        ]
+        return {ghost.ident: ghost for ghost in ghosts}
+
     def pool_of(self, lv: Lv) -> t.Optional[Lv]:
         return self.at(lv.vg, lv.pool) if lv.pool else None
 
@@ -311,6 +324,8 @@ class Lvm:
         self._lock = threading.RLock()
         self._report: t.Optional[Report] = None
         self._groups: t.Optional[t.Dict[str, Group]] = None
+        #: bytes that what was planned so far will take, by group and pool
+        self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
 
     # -- observing
     def report(self) -> Report:
@@ -397,6 +412,13 @@ class Lvm:
                 resource={"kind": "thin_pool", "name": "%s/%s" % (vg, pool)},
                 reason="%d of %d bytes are promised" % (promised, found.size),
             )
+
+    def plan(self, layout: str, vg: str, pool: t.Optional[str], size: int) -> None:
+        """Raises Quota when what was planned until now and this do not fit together."""
+        with self._lock:
+            planned = self._planned.get((vg, pool), 0)
+            self.check_room(vg, pool, layout, size, planned)
+            self._planned[vg, pool] = planned + size
 
     # -- changing
     def write(self, *argv: str) -> None:

@@ -232,8 +232,18 @@ def locks(lv: Lv) -> t.List[Resource]:
     ]
 
 
-def snapshot(lv: Lv, restoring: bool, mounted: bool, address: str, held: t.Callable[[str], bool]) -> Resource:
-    """A snapshot of a share. restoring: its share is being taken back to it."""
+def snapshot(
+    lv: Lv,
+    restoring: bool,
+    mounted: t.Optional[bool],
+    address: str,
+    held: t.Callable[[str], bool],
+) -> Resource:
+    """A snapshot of a share.
+
+    restoring: its share is being taken back to it.
+    mounted: whether it is, and exported as its share is; None for something in between.
+    """
     share_id = lv.notes.get("share_id", "")
     found = _common(lv, held, share_id)
     size = lv.notes.get("size", "")
@@ -246,11 +256,11 @@ def snapshot(lv: Lv, restoring: bool, mounted: bool, address: str, held: t.Calla
         {
             "size": int(size) if size.isdigit() else lv.gib,
             "share_id": share_id,
+            "mounted": mounted,
             "export_locations": locations(address, path),
             "backend_details": {
                 **_details(lv),
                 "mount_point": path,
-                "mounted": mounted,
                 "trouble": "its room for changes is full, and it is lost" if lv.invalid else None,
             },
         }

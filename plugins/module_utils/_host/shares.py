@@ -128,10 +128,21 @@ class Shares:
                 # Used up by the merge, and not yet taken anew: it is there all the same.
                 there.append(Lv(share.vg, str(kept.get("name")), notes=dict(kept.get("notes") or {}), size=share.size))
             found += [
-                shapes.snapshot(lv, lv.ident == back_to, (lv.device or "") in mounted, self._address, lock.is_held)
+                shapes.snapshot(lv, lv.ident == back_to, self._shown(lv, share, mounted), self._address, lock.is_held)
                 for lv in there
             ]
         return found
+
+    def _shown(self, snapshot: Lv, share: Lv, mounted: t.Mapping[str, Mount]) -> t.Optional[bool]:
+        """Whether a snapshot is mounted, and exported to the clients of its share. None: a part of that."""
+        path, there = snapshot.notes.get("path"), (snapshot.device or "") in mounted
+        if not path:
+            return None if there else False
+        look = self._nfs.look()
+        due = sorted(r["access_to"] for r in shapes.rules(share, look, lock.is_held) if r["status"] != "denying")
+        clients = [client for place in look.places.get(path, ()) for client in place.entry.clients]
+        whole = all(sorted(c.who for c in found) == due for found in (clients, look.table.get(path, ())))
+        return True if there and whole else None
 
     def _pools(self) -> t.List[Resource]:
         report, found = self._lvm.report(), []
@@ -157,6 +168,8 @@ class Shares:
             last = args.get("mount_point_name") or "x"
             if "/" in last or last in (".", "..") or len(last.encode("utf-8")) > 255 or _unfit(last):
                 return "mount_point_name is the name of a folder in %s, and %r is none." % (self._root, last)
+            if verb == "create":
+                self._lvm.plan(*self._lvm.place(), args["size"] * GIB)
         if kind == SHARE and verb in ("soft_delete", "restore"):
             return "a host has no recycle bin. Use state: absent, which deletes for good."
         if kind == RULE_KIND and verb == "create":
@@ -818,8 +831,9 @@ class Shares:
         path = snapshot.notes.get("path")
         if not path:
             return
-        self._nfs.expel(path)
         try:
+            self._check_unused(snapshot)
+            self._nfs.expel(path)
             self._unmount(snapshot)
         except StorageError:
             self._show_again(snapshot)

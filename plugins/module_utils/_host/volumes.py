@@ -60,8 +60,6 @@ class Volumes:
         self._lvm = lvm
         self._images = Images(lvm.command, options.get("image_root"))
         self._node = os.uname().nodename
-        #: bytes that the steps planned so far will take, by group and pool
-        self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
@@ -82,16 +80,9 @@ class Volumes:
 
     def _snapshots(self) -> t.List[Resource]:
         report = self._lvm.report()
-        found = report.of(SNAPSHOT)
-        reverting = {}
-        for lv in report.of(VOLUME):
-            kept = lv.json("revert")
-            if kept:
-                # Used up by the merge, and not yet taken anew: it is there all the same.
-                ghost = Lv(lv.vg, str(kept.get("name")), notes=dict(kept.get("notes") or {}), origin=lv.name)
-                reverting[ghost.ident] = ghost
+        found, reverting = report.of(SNAPSHOT), report.used_up()
         there = {lv.ident for lv in found}
-        found += [ghost for ident, ghost in reverting.items() if ident not in there]
+        found += [ghost for ghost in reverting.values() if ghost.kind == SNAPSHOT and ghost.ident not in there]
         return [shapes.snapshot(lv, lv.ident in reverting, lock.is_held) for lv in found]
 
     def _parse_host(self, host: str) -> t.Tuple[str, t.Optional[str]]:
@@ -149,7 +140,7 @@ class Volumes:
         if verb in FOREIGN_VERBS:
             return FOREIGN_VERBS[verb]
         if kind == VOLUME and verb == "create":
-            self._plan_room(args)
+            self._lvm.plan(*self._place_new(args), args["size"] * GIB)
         if args.get("cluster"):
             return "a host has no clusters. Give host, as %s@<volume group>." % self._node
         for name, instead in (
@@ -170,13 +161,6 @@ class Volumes:
         if verb == "migrate":
             return self._why_not_migrate(args)
         return None
-
-    def _plan_room(self, args: Args) -> None:
-        """Raises Quota when what was planned until now and this do not fit together."""
-        layout, vg, pool = self._place_new(args)
-        size = args["size"] * GIB
-        self._lvm.check_room(vg, pool, layout, size, self._planned.get((vg, pool), 0))
-        self._planned[vg, pool] = self._planned.get((vg, pool), 0) + size
 
     def _place_new(self, args: Args) -> t.Tuple[str, str, t.Optional[str]]:
         """Where a new volume goes: what it is made from decides, where nothing else does."""
@@ -342,16 +326,26 @@ class Volumes:
         ident = str(uuid.uuid4())
         with lock.held(args["volume_id"]):
             self._lvm.forget()
-            origin = self._need_volume(args["volume_id"])
-            self._check_at_rest(origin)
-            if origin.cow:
-                raise Unsupported("%s is a snapshot itself, and LVM takes none of a thick snapshot." % origin.path)
-            notes = self._notes(SNAPSHOT, ident, args)
-            notes.update(volume_id=origin.ident, size=str(origin.gib))
-            # What is made of it is as bootable as its volume is now.
-            notes.update({k: origin.notes[k] for k in INHERITED if k in origin.notes})
+            origin = self.origin(args["volume_id"])
+            notes = self.snapshot_notes(origin, ident, args)
             self._lvm.snapshot(origin, shapes.SNAPSHOT_NAME % ident, notes)
         return self._made(SNAPSHOT, notes, "available")
+
+    def origin(self, ident: str) -> Lv:
+        """The volume of this id, of which a snapshot can be taken now. Raises StorageError."""
+        origin = self._need_volume(ident)
+        self._check_at_rest(origin)
+        if origin.cow:
+            raise Unsupported("%s is a snapshot itself, and LVM takes none of a thick snapshot." % origin.path)
+        return origin
+
+    def snapshot_notes(self, origin: Lv, ident: str, args: Args) -> t.Dict[str, str]:
+        """The notes of a snapshot of it."""
+        notes = self._notes(SNAPSHOT, ident, args)
+        notes.update(volume_id=origin.ident, size=str(origin.gib))
+        # What is made of it is as bootable as its volume is now.
+        notes.update({k: origin.notes[k] for k in INHERITED if k in origin.notes})
+        return notes
 
     def _need_volume(self, ident: str) -> Lv:
         found = self._lvm.report().get(VOLUME, ident)
@@ -450,11 +444,11 @@ class Volumes:
         self._lvm.note(lv, {"metadata": shapes.dump(args["metadata"])})
 
     def _snapshot_delete(self, lv: Lv, args: Args) -> None:
-        self._check_closed([lv])
+        self.check_closed([lv])
         self._lvm.remove(lv)
 
     @staticmethod
-    def _check_closed(lvs: t.Iterable[Lv]) -> None:
+    def check_closed(lvs: t.Iterable[Lv]) -> None:
         for lv in lvs:
             if lv.open:
                 raise Conflict(
@@ -473,7 +467,7 @@ class Volumes:
             )
         parts = report.parts(lv.ident)
         self._check_foreign_snapshots(parts)
-        self._check_closed([*ours, *parts])
+        self.check_closed([*ours, *parts])
         # Snapshots first: one that needs its origin cannot be left without it.
         self._lvm.remove(*ours, *parts)
 
@@ -504,7 +498,7 @@ class Volumes:
         needs_rest = any(snap.cow for snap in self._lvm.report().snapshots(lv))
         mount = filesystem.mount_of(lv.device)
         if needs_rest:
-            self._check_closed([lv, *self._lvm.report().snapshots(lv)])
+            self.check_closed([lv, *self._lvm.report().snapshots(lv)])
         if (needs_rest and lv.active) or mount:
             layout = lv.layout if not lv.thin else "thin"
             self._lvm.check_room(lv.vg, lv.pool if lv.thin else None, layout, size - lv.size)
@@ -599,7 +593,7 @@ class Volumes:
         Until the notes have moved over, the old one is the volume, and what was
         made is taken back. From then on, it is the new one.
         """
-        self._check_closed([lv])
+        self.check_closed([lv])
         if self._lvm.report().snapshots(lv):
             raise Conflict(
                 "Volume %s has snapshots, which a copy would leave behind: delete them first." % lv.ident,
@@ -661,7 +655,7 @@ class Volumes:
     def _do_upload_image(self, lv: Lv, args: Args) -> Resource:
         self._check_at_rest(lv)
         if lv.open and not args.get("force"):
-            self._check_closed([lv])
+            self.check_closed([lv])
         self._lvm.activate(lv)
         form = args.get("disk_format") or "raw"
         path = self._images.save(lv.path, lv.size, args["image_name"], form, bool(args.get("force")))
@@ -671,7 +665,7 @@ class Volumes:
 
     def _do_reimage(self, lv: Lv, args: Args) -> None:
         self._check_at_rest(lv)
-        self._check_closed([lv])
+        self.check_closed([lv])
         image = self._images.need(args["image_id"])
         if image["size"] > lv.size:
             raise Conflict("The image %s has %d bytes, and the volume only %d." % (image["id"], image["size"], lv.size))
@@ -742,7 +736,7 @@ class Volumes:
         self._lvm.note(self._again(lv), {"attachments": shapes.dump(attachments), "status": None})
 
     def _do_detach(self, lv: Lv, args: Args) -> None:
-        self._check_closed([lv])
+        self.check_closed([lv])
         self._do_force_detach(lv, args)
 
     def _do_force_detach(self, lv: Lv, args: Args) -> None:

@@ -11,9 +11,15 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import once
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, describe
-from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Conflict,
+    Failed,
+    Invalid,
+    NotFound,
+)
 
 Params = t.Mapping[str, t.Any]
 
@@ -146,6 +152,24 @@ def settle(kind: str, resource: Resource) -> t.Tuple[t.List[Step], Resource]:
     return [wait_for(kind, resource, until(*AT_REST))], after
 
 
+def check_once(verb: str, word: t.Optional[str], by_once: t.Sequence[str]) -> None:
+    """Raises Invalid for a word beside a verb that has a state to compare."""
+    if word and verb not in by_once:
+        raise Invalid("once is for %s: %s compares what is with what is wanted." % (", ".join(by_once), verb))
+
+
+def once_step(kind: str, resource: Resource, verb: str, word: str) -> Step:
+    """Keep on the resource for which word the verb was done."""
+    return Step(
+        kind,
+        "merge_metadata",
+        describe(kind, resource, None),
+        "to know that it was done once for %s" % word,
+        {"metadata": once(verb, word)},
+        {"once": (resource["once"], {**resource["once"], verb: word})},
+    )
+
+
 def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[str, str]) -> t.List[Step]:
     """One update of what is plain (name, description, a flag), if it differs.
 
@@ -179,7 +203,7 @@ def metadata_steps(kind: str, subject: Resource, params: Params) -> t.List[Step]
     """Bring the metadata to what the task says: merged, or exactly that."""
     if params.get("metadata") is None:
         return []
-    wanted, now = as_text(params["metadata"]), subject["metadata"]
+    wanted, now = as_text(params["metadata"]), subject["metadata"] or {}  # None where the service has none of them
     exact = params.get("metadata_mode") == "exact"
     after = dict(wanted) if exact else {**now, **wanted}
     if after == now:

@@ -277,7 +277,7 @@ class ManageableShareSnapshot(_Adopting):
         return wants
 
     def candidates(self, params: Params, world: World) -> t.List[Resource]:
-        return world.all(self.kind, share_id=self.place(params, world))
+        return world.all(self.kind, share_id=self.place(params, world), all_projects=True)
 
     def at_path(self, params: Params, world: World) -> t.Optional[Resource]:
         where = params["provider_location"]

@@ -32,6 +32,11 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     until_gone,
     wait_for,
 )
+from ansible_collections.unified.storage.plugins.module_utils._module.export_locations import (
+    LOCATIONS,
+    located,
+    locations_want,
+)
 
 KIND = "share"
 #: What a new share can name, and where it stays: option, kind, field and argument.
@@ -80,11 +85,11 @@ def check_unlocked(share: Resource, verb: str, world: World) -> None:
 
 
 def snapshots_want(share: Resource) -> Want:
-    return Want.of("share_snapshot", None, share_id=share["id"])
+    return Want.of("share_snapshot", None, share_id=share["id"], all_projects=True)
 
 
 def snapshots_of(share: Resource, world: World) -> t.List[Resource]:
-    return world.all("share_snapshot", share_id=share["id"])
+    return world.all("share_snapshot", share_id=share["id"], all_projects=True)
 
 
 def check_no_snapshots(share: Resource, world: World, hint: str) -> None:
@@ -104,30 +109,16 @@ def check_no_snapshots(share: Resource, world: World, hint: str) -> None:
         )
 
 
-def preferred_first(locations: t.Iterable[Resource]) -> t.List[Resource]:
-    """Export locations as a share has them: those for users first, of them the preferred one."""
-    ordered = sorted(
-        locations,
-        key=lambda where: (bool(where["backend_details"].get("is_admin_only")), not where["preferred"], where["path"]),
-    )
-    return [{"path": where["path"], "preferred": bool(where["preferred"])} for where in ordered]
-
-
-def locations_want(share: Resource) -> Want:
-    return Want.of("share_export_location", None, share_id=share["id"])
-
-
 class OfShare(Behaviour):
     """A behaviour whose subject is a share: its export locations are returned too."""
 
     kind = KIND
 
     def details(self, params: Params, resource: Resource, fresh: bool) -> t.Iterable[Want]:
-        return [locations_want(resource)] if fresh and resource.get("export_locations") is None else []
+        return [locations_want(LOCATIONS, resource)] if fresh and resource.get("export_locations") is None else []
 
     def detailed(self, params: Params, resource: Resource, world: World) -> Resource:
-        found = world.all("share_export_location", share_id=resource["id"])
-        return {**resource, "export_locations": preferred_first(found)}
+        return located(LOCATIONS, resource, world)
 
 
 class Share(OfShare):

@@ -11,13 +11,14 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._api.marks import once
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
-from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid, NotFound, Unsupported
+from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, NotFound, Unsupported
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     Params,
+    check_once,
     check_status,
+    once_step,
     reference,
     settle,
     until,
@@ -61,7 +62,7 @@ def _revert(params: Params, share: Resource, world: World) -> Steps:
         raise NotFound("%s has no snapshot to revert to." % target, resource=reference(KIND, share))
     wanted = snapshots[0]
     if params.get("snapshot"):
-        wanted = world.need("share_snapshot", params["snapshot"], share_id=share["id"])
+        wanted = world.need("share_snapshot", params["snapshot"], share_id=share["id"], all_projects=True)
         # Snapshots of one second cannot be told apart by age: then the service judges.
         if wanted["created_at"] != snapshots[0]["created_at"]:
             raise Conflict(
@@ -164,8 +165,7 @@ class ShareAction(OfShare):
 
     def plan(self, params: Params, world: World) -> Plan:
         verb, word = params["action"], params.get("once")
-        if word and verb not in BY_ONCE:
-            raise Invalid("once is for %s: %s compares what is with what is wanted." % (", ".join(BY_ONCE), verb))
+        check_once(verb, word, BY_ONCE)
         share = self._find(params, world)
         if share is None:
             if verb == "soft_delete":
@@ -179,14 +179,5 @@ class ShareAction(OfShare):
         else:
             steps = [*first, *VERBS[verb](params, settled, world)]
         if word and steps:
-            steps.append(
-                Step(
-                    KIND,
-                    "merge_metadata",
-                    describe(KIND, share, None),
-                    "to know that it was done once for %s" % word,
-                    {"metadata": once(verb, word)},
-                    {"once": (share["once"], {**share["once"], verb: word})},
-                )
-            )
+            steps.append(once_step(KIND, share, verb, word))
         return Plan(KIND, share, steps)

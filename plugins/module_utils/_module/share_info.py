@@ -11,10 +11,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, observe
 from ansible_collections.unified.storage.plugins.module_utils._module.common import Params
+from ansible_collections.unified.storage.plugins.module_utils._module.export_locations import LOCATIONS, locate
 from ansible_collections.unified.storage.plugins.module_utils._module.info import Listed
-from ansible_collections.unified.storage.plugins.module_utils._module.share import locations_want, preferred_first
 
 FILTERS = {
     "name_pattern": "name~",
@@ -35,8 +34,6 @@ REFS = {
     "share_group": ("share_group", "share_group_id"),
     "snapshot": ("share_snapshot", "snapshot_id"),
 }
-#: Requests for export locations at once.
-WORKERS = 8
 
 
 class ShareList(Listed):
@@ -51,14 +48,4 @@ class ShareList(Listed):
         shares = super().ask(asked, backend)
         if params["soft_deleted"]:
             shares = [share for share in shares if share["is_soft_deleted"]]
-        if not params["export_locations"]:
-            return shares
-        world = World()
-        wants = {share["id"]: locations_want(share) for share in shares if share["export_locations"] is None}
-        observe(backend, world, wants.values(), WORKERS)
-        return [
-            {**share, "export_locations": preferred_first(world.all("share_export_location", share_id=share["id"]))}
-            if share["id"] in wants
-            else share
-            for share in shares
-        ]
+        return locate(LOCATIONS, shares, backend) if params["export_locations"] else shares

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, observe
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     Params,
@@ -21,13 +21,10 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     until_gone,
     wait_for,
 )
+from ansible_collections.unified.storage.plugins.module_utils._module.export_locations import INSTANCE_LOCATIONS, locate
 from ansible_collections.unified.storage.plugins.module_utils._module.info import Listed
-from ansible_collections.unified.storage.plugins.module_utils._module.share import preferred_first
 
 KIND = "share_instance"
-LOCATIONS = "share_instance_export_location"
-#: Requests for export locations at once.
-WORKERS = 8
 
 
 class ShareInstance(Behaviour):
@@ -95,15 +92,4 @@ class ShareInstanceList(Listed):
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
         found = super().ask(params, backend)
-        if not params["export_locations"]:
-            return found
-        world = World()
-        observe(backend, world, [self._locations(instance) for instance in found], WORKERS)
-        return [
-            {**one, "export_locations": preferred_first(world.all(LOCATIONS, share_instance_id=one["id"]))}
-            for one in found
-        ]
-
-    @staticmethod
-    def _locations(instance: Resource) -> Want:
-        return Want.of(LOCATIONS, None, share_instance_id=instance["id"])
+        return locate(INSTANCE_LOCATIONS, found, backend) if params["export_locations"] else found

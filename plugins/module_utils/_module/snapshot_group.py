@@ -372,7 +372,9 @@ class SnapshotGroup(Behaviour):
             return Plan(source.group, None)
         if group["status"] == "deleting":
             return Plan(source.group, group, [wait_for(source.group, group, until_removed())])
-        check_status(source.group, "delete", group, ("available", "error", "error_deleting"))
+        # What a killed run has begun to make can go as well as be finished.
+        stuck = ("creating",) if group.get("unfinished") else ()
+        check_status(source.group, "delete", group, ("available", "error", "error_deleting", *stuck))
         if params.get("keep_snapshots"):
             step = Step(
                 source.group,
@@ -486,8 +488,12 @@ class SnapshotGroup(Behaviour):
                     )
             return Plan(source.group, group, steps)
         self._check_revertible(subject, group, world)
-        reason = "the content of its %d snapshots is asked for" % len(group["members"])
-        steps = [Step(source.group, "revert", target, reason, {}, changes, risk="state=reverted", until=over)]
+        if source.option == "volumes":
+            steps = self._revert_each(group, world)
+            steps[0] = replace(steps[0], changes=changes)
+        else:
+            reason = "the content of its %d snapshots is asked for" % len(group["members"])
+            steps = [Step(source.group, "revert", target, reason, {}, changes, risk="state=reverted", until=over)]
         if word:
             noted = until("available", also=lambda seen: word in seen["once"].get("revert", ()))
             args = {"verb": "revert", "word": word}
@@ -555,18 +561,18 @@ class SnapshotGroup(Behaviour):
                     "%s has %s GiB and its snapshot %s GiB: it was extended since"
                     % (describe("volume", volume, None), volume["size"], wanted["size"])
                 )
-            steps.append(
-                Step(
-                    "volume",
-                    "revert",
-                    describe("volume", volume, None),
-                    "the content of %s is asked for" % describe(KIND, group, None),
-                    {"snapshot_id": wanted["id"]},
-                    risk="state=reverted",
-                    until=until("available"),
-                    ident=volume["id"],
-                )
-            )
+            steps.append(_revert_volume(group, volume, wanted["id"]))
+        return steps
+
+    @staticmethod
+    def _revert_each(group: Resource, world: World) -> t.List[Step]:
+        """A host reverts volumes one by one too, and says itself whether all of them can be."""
+        steps: t.List[Step] = []
+        for member in group["members"]:
+            volume = world.need("volume", member["volume_id"])
+            if volume.get("unfinished"):
+                steps.append(replace(wait_for("volume", volume, until("available")), ident=volume["id"]))
+            steps.append(_revert_volume(group, volume, member["snapshot_id"]))
         return steps
 
     def result(self, params: Params, resource: t.Optional[Resource], answers: Params) -> Resource:
@@ -592,6 +598,19 @@ class Groups(Query):
         if params.get("name_prefix"):
             groups = [group for group in groups if (group["name"] or "").startswith(params["name_prefix"])]
         return sorted(groups, key=lambda group: (group["created_at"] or "", group["id"]), reverse=True)
+
+
+def _revert_volume(group: Resource, volume: Resource, snapshot: str) -> Step:
+    return Step(
+        "volume",
+        "revert",
+        describe("volume", volume, None),
+        "the content of %s is asked for" % describe(KIND, group, None),
+        {"snapshot_id": snapshot},
+        risk="state=reverted",
+        until=until("available"),
+        ident=volume["id"],
+    )
 
 
 def _undo(seen: Seen) -> t.Optional[str]:

@@ -11,17 +11,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._api.marks import image_key, once
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import image_key
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
-from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, Invalid, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, NotFound
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     AT_REST,
     Params,
     as_text,
+    check_once,
     check_status,
     is_error,
+    once_step,
     reference,
     settle,
     until,
@@ -593,15 +595,13 @@ class VolumeAction(Behaviour):
         return wants
 
     def plan(self, params: Params, world: World) -> Plan:
-        verb = params["action"]
-        if params.get("once") and verb not in BY_ONCE:
-            raise Invalid("once is for %s: %s compares what is with what is wanted." % (", ".join(BY_ONCE), verb))
+        verb, word = params["action"], params.get("once")
+        check_once(verb, word, BY_ONCE)
         volume = world.find(KIND, params["volume"], all_projects=params.get("all_projects"))
         if volume is None:
             if verb in ENDS_IT:
                 return Plan(KIND, None)
             volume = world.need(KIND, params["volume"], all_projects=params.get("all_projects"))
-        word = params.get("once")
         if word and volume["once"].get(verb) == word:
             return Plan(KIND, volume)
         first, settled = settle(KIND, volume)
@@ -612,16 +612,7 @@ class VolumeAction(Behaviour):
         else:
             steps = [*first, *VERBS[verb](params, settled, world)]
         if word and steps:
-            steps.append(
-                Step(
-                    KIND,
-                    "merge_metadata",
-                    _target(volume),
-                    "to know that it was done once for %s" % word,
-                    {"metadata": once(verb, word)},
-                    {"once": (volume["once"], {**volume["once"], verb: word})},
-                )
-            )
+            steps.append(once_step(KIND, volume, verb, word))
         existing = _uploaded(params, volume, world) if verb == "upload_image" and not steps else None
         return Plan(KIND, volume, steps, {"image_id": existing["id"]} if existing else {})
 

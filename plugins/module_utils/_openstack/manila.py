@@ -323,7 +323,8 @@ def _network(raw: JSON) -> Resource:
         "id": take("id"),
         "name": take("name") or None,
         "description": take("description"),
-        "status": take("status"),
+        # Below 2.63 a network has no status: it is ready as soon as it is there.
+        "status": take("status") or "active",
         "share_network_subnets": [_subnet(entry) for entry in subnets or ()],
         "project_id": take("project_id"),
         "created_at": utc(take("created_at")),
@@ -523,6 +524,8 @@ class Manila:
         needed = [PLACES[kind].since]
         if verb == "manage" and kind == "share" and not args.get("service_host"):
             raise Invalid("service_host is missing: an export path counts on one host.")
+        if verb in ("mount", "unmount"):
+            return "Manila exports snapshots as their share's type says. Leave mounted out."
         action = ACTIONS.get(kind, {}).get(verb)
         if action is not None and action.since:
             needed.append((action.since(args) if callable(action.since) else action.since) or OLDEST)

@@ -12,7 +12,6 @@ its answer is lost, LostAnswer says so, and the engine looks what came of it.
 
 from __future__ import annotations
 
-import random
 import time
 import typing as t
 
@@ -28,6 +27,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Unreachable,
 )
 from ansible_collections.unified.storage.plugins.module_utils._openstack.cloud import Cloud, SSLError
+from ansible_collections.unified.storage.plugins.module_utils._patience import Patience
 
 try:
     from keystoneauth1 import adapter
@@ -37,9 +37,6 @@ except ImportError:
 
 JSON = t.Dict[str, t.Any]
 
-#: Reads are tried so often, with pauses from FIRST_PAUSE on that double.
-READ_TRIES = 6
-FIRST_PAUSE = 0.5
 BY_STATUS: t.Mapping[int, t.Type[StorageError]] = {
     400: Invalid,
     401: Forbidden,
@@ -91,9 +88,8 @@ class Rest:
 
         missing: an empty dictionary instead of NotFound.
         """
-        end = time.monotonic() + self._patience
-        pause = FIRST_PAUSE
-        for attempt in range(1, READ_TRIES + 1):
+        patience = Patience(self._patience)
+        while True:
             wait: t.Optional[float] = None
             try:
                 response = self._adapter.get(path, params=params)
@@ -114,12 +110,8 @@ class Rest:
                 error = _unreachable(exc, what)
             except ValueError as exc:
                 error = Unreachable("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc))
-            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)  # noqa: S311 (no secret: it spreads clients)
-            pause *= 2
-            if attempt == READ_TRIES or time.monotonic() + wait > end:
+            if not patience.rest(wait):
                 raise error
-            time.sleep(wait)
-        raise AssertionError("unreachable")
 
     def send(self, method: str, path: str, what: str, body: t.Any = None, **options: t.Any) -> JSON:
         """The body of a write's answer ({} for an empty one).
@@ -128,9 +120,8 @@ class Rest:
         the service said "too many requests".
         Raises LostAnswer when it may have been.
         """
-        end = time.monotonic() + self._patience
-        pause = FIRST_PAUSE
-        for attempt in range(1, READ_TRIES + 1):
+        patience = Patience(self._patience)
+        while True:
             wait: t.Optional[float] = None
             try:
                 response = self._adapter.request(path, method, json=body, **options)
@@ -155,12 +146,8 @@ class Rest:
                 raise Unreachable("%s: %s" % (what, exc), reason=str(exc)) from exc
             except ValueError as exc:
                 raise LostAnswer("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc)) from exc
-            wait = wait if wait is not None else pause * random.uniform(0.8, 1.2)  # noqa: S311 (no secret: it spreads clients)
-            pause *= 2
-            if attempt == READ_TRIES or time.monotonic() + wait > end:
+            if not patience.rest(wait):
                 raise error
-            time.sleep(wait)
-        raise AssertionError("unreachable")
 
     def pages(
         self,

@@ -67,6 +67,8 @@ class Job:
     over: bool = False
     error: t.Optional[StorageError] = None
     renewed: bool = False
+    #: the same was sent before, and its answer was lost
+    again: bool = False
     ended: str = "the server says that it is done"
 
 
@@ -83,6 +85,10 @@ class ZStack(Backend):
         self._machines: t.Dict[str, str] = {}
         #: groups as they were last observed
         self._groups: t.Dict[str, Resource] = {}
+        #: groups that this run was to make, and another has made
+        self._twins: t.Set[str] = set()
+        #: groups that this run has asked for
+        self._asked: t.Set[str] = set()
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
@@ -154,9 +160,11 @@ class ZStack(Backend):
                 job.error = Failed("%s, and there is no such group" % job.ended)
             if job.error is not None and seen is not None and job.verb == "create" and _same(seen, job.group):
                 job.error = None  # another run, or this one's lost request, has made the same
+                if not job.again:
+                    self._twins.add(ident)
             if not job.over or job.error is not None:
                 groups[ident] = self._as_job_says(seen or job.group, job)
-        return list(groups.values())
+        return [{**group, "twin": True} if ident in self._twins else group for ident, group in groups.items()]
 
     @staticmethod
     def _as_job_says(group: Resource, job: Job) -> Resource:
@@ -305,8 +313,10 @@ class ZStack(Backend):
         self, verb: str, ident: str, method: str, path: str, query: Query = (), body: t.Optional[JSON] = None
     ) -> None:
         group = self._groups.get(ident) or _empty(ident)
+        again = ident in self._asked
+        self._asked.add(ident)
         job = self._client.start(method, path, "%s of snapshot group %s" % (verb, ident), query, body)
-        self._jobs[ident] = Job(verb, job, (method, path, query, body), group)
+        self._jobs[ident] = Job(verb, job, (method, path, query, body), group, again=again)
 
     def _create(self, args: t.Mapping[str, t.Any]) -> Resource:
         """Begin to make a group, under an id that follows from what it is.
@@ -327,8 +337,11 @@ class ZStack(Backend):
                 if not self._by_ids(GROUPS, "reading snapshot groups", "uuid", [group["id"]]):
                     break
                 taken = self._list([group["id"]], {})
-                if any(_same(seen, group) for seen in taken if seen["id"] == group["id"]):
-                    return next(seen for seen in taken if seen["id"] == group["id"])  # another run was quicker
+                for seen in taken:
+                    if seen["id"] == group["id"] and _same(seen, group):
+                        if seen["id"] not in self._asked:
+                            self._twins.add(seen["id"])  # another run was quicker
+                        return seen
         params: JSON = {"rootVolumeUuid": root, "name": name, "resourceUuid": group["id"]}
         for ours, theirs in (("description", "description"), ("with_memory", "withMemory"), ("tags", "tagUuids")):
             if args.get(ours):

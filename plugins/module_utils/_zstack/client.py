@@ -17,7 +17,6 @@ import base64
 import calendar
 import hashlib
 import hmac
-import random
 import re
 import threading
 import time
@@ -39,6 +38,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Unreachable,
     Untrusted,
 )
+from ansible_collections.unified.storage.plugins.module_utils._patience import Patience
 
 try:
     import requests
@@ -51,9 +51,6 @@ JSON = t.Dict[str, t.Any]
 Query = t.Sequence[t.Tuple[str, str]]
 
 DEFAULT_TIMEOUT = 60.0
-#: How often a request is tried, with pauses from FIRST_PAUSE on that double.
-TRIES = 6
-FIRST_PAUSE = 0.5
 #: What a kept login consists of.
 RECORD = ("session", "offset")
 #: Seconds that a session lives where the server does not say so intelligibly: its default is two hours.
@@ -276,10 +273,9 @@ class Client:
         Raises LostAnswer when it cannot be found out whether it has begun.
         """
         ident = uuid.uuid4().hex
-        end = time.monotonic() + self._patience
-        pause = FIRST_PAUSE
+        patience = Patience(self._patience)
         renewed = lost = False
-        for attempt in range(1, TRIES + 1):
+        while True:
             error: StorageError
             session = self._record.get("session")
             try:
@@ -302,12 +298,11 @@ class Client:
                 lost = lost or answer.status != 429
             if isinstance(error, Untrusted):
                 raise error
-            pause = self._pause(pause)
+            again = patience.rest()
             if lost and self._begun(ident, what):
                 return ident
-            if attempt == TRIES or time.monotonic() > end:
+            if not again:
                 raise LostAnswer(error.message, status=error.status, reason=error.reason) if lost else error
-        raise AssertionError("unreachable")
 
     def renew(self) -> None:
         """Log in again: a job has found the session dead."""
@@ -375,9 +370,8 @@ class Client:
         body: t.Optional[JSON] = None,
     ) -> Answer:
         """An answer that means something, be it a refusal; the request is repeated until there is one."""
-        end = time.monotonic() + self._patience
-        pause = FIRST_PAUSE
-        for attempt in range(1, TRIES + 1):
+        patience = Patience(self._patience)
+        while True:
             try:
                 answer = self._exchange(method, path, what, query, body, auth=auth)
                 passing = (answer.error or {}).get("code") in PASSING and "/api-jobs/" not in path
@@ -388,16 +382,8 @@ class Client:
                 error = self._error(answer, what)
             except _Broken as broken:
                 error = broken.error
-            if isinstance(error, Untrusted) or attempt == TRIES or time.monotonic() + pause > end:
+            if isinstance(error, Untrusted) or not patience.rest():
                 raise error
-            pause = self._pause(pause)
-        raise AssertionError("unreachable")
-
-    @staticmethod
-    def _pause(pause: float) -> float:
-        """Wait; how long to wait next time."""
-        time.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (no secret: it spreads clients)
-        return pause * 2
 
     def _exchange(
         self,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import copy
 import fcntl
@@ -40,8 +41,7 @@ class Cloud:
             yield cls(Path(given).resolve())
             return
         base = os.environ.get("UNIFIED_STORAGE_PORT_BASE", "29000")
-        cache = Path(os.environ.get("UNIFIED_STORAGE_CACHE") or LAUNCHER.parents[2] / ".cache")
-        state = cache.resolve() / f"cloud-{base}"
+        state = _cache() / f"cloud-{base}"
         chosen = ["--port-base", base]
         subprocess.run([LAUNCHER, "up", *chosen], check=True)
         try:
@@ -69,6 +69,20 @@ class Cloud:
 
     def requests(self, service: str = "cinder") -> Path:
         return self.state / "log" / f"{service}-requests.jsonl"
+
+    def sql(self, service: str, statement: str, **values: Any) -> None:
+        """Write into a service's database what no driver at hand would: by the service's own libraries."""
+        conf = configparser.ConfigParser(interpolation=None)
+        conf.read(self.state / "etc" / f"{service}.conf")
+        program = (
+            "import json, sqlalchemy, sys\n"
+            "with sqlalchemy.create_engine(sys.argv[1]).begin() as database:\n"
+            "    database.execute(sqlalchemy.text(sys.argv[2]), json.loads(sys.argv[3]))\n"
+        )
+        python = _cache() / "cloud-venv" / "bin" / "python"
+        subprocess.run(
+            [python, "-c", program, conf["database"]["connection"], statement, json.dumps(values)], check=True
+        )
 
     # ---- clouds.yaml of a test's own
 
@@ -141,6 +155,10 @@ class Cloud:
             new = path.with_suffix(".new")
             new.write_text(json.dumps(change(json.loads(path.read_text()))))
             new.replace(path)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("UNIFIED_STORAGE_CACHE") or LAUNCHER.parents[2] / ".cache").resolve()
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
