@@ -53,7 +53,7 @@ TEST = {
         *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", "py38", "build", "docs-check"],
         *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
         *[f"sanity-{core}" for core in CORES],
-        *["shares", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
+        *["operations", "shares", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
     ],
     "servers": ["demo", "zstack", "molecule", f"suites-{CORE}"],
 }
@@ -314,6 +314,15 @@ def shares(session: nox.Session) -> None:
     use_tree(session)
     session.env["UNIFIED_STORAGE_PORT_BASE"] = "29100"
     pytest(session, *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/suites/test_share*.py")))
+
+
+@nox.session(python=CORES[CORE][1])
+def operations(session: nox.Session) -> None:
+    """The report in a browser, progress, and jobs as AWX starts them, on the test cloud."""
+    install(session, core(CORES[CORE][0]), "@suites", "@operations", "@sdk")
+    use_tree(session)
+    session.env["UNIFIED_STORAGE_PORT_BASE"] = "29200"
+    pytest(session, "tests/suites_operations")
 
 
 @nox.session(python=CORES[CORE][1])
