@@ -210,7 +210,7 @@ def test(session: nox.Session) -> None:
     """Everything that CI runs."""
     for report in REPORTS.iterdir():
         report.unlink()
-    use_tree(session)  # both lanes would make it
+    use_tree(session)  # all lanes would make it
     lanes = {lane: start_lane(lane, names) for lane, names in TEST.items()}
     failed = [lane for lane, (process, reader) in lanes.items() if (reader.join(), process.wait())[1]]
     if failed:
