@@ -29,7 +29,9 @@ def member(volume: str, group: str = "g", name: str = "nightly", **notes: str) -
 def told(*lvs: Lv, held: bool = False) -> list[dict[str, Any]]:
     report = Report(lvs)
     there = {lv.ident: shapes.snapshot(lv, False, lambda ident: False) for lv in report.of("volume_snapshot")}
-    there |= {i: shapes.snapshot(lv, True, lambda ident: False) for i, lv in report.used_up().items() if i not in there}
+    there.update(
+        {i: shapes.snapshot(lv, True, lambda ident: False) for i, lv in report.used_up().items() if i not in there}
+    )
     return [as_resource(group, there, lambda ident: held) for group in groups_in(report).values()]
 
 

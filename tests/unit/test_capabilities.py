@@ -1,0 +1,20 @@
+# Copyright (c) 2026, the unified.storage authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables of what works where are those of the code."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+CAPABILITIES = runpy.run_path(str(Path(__file__).resolve().parents[1] / "capabilities.py"))
+
+
+def test_the_page_is_up_to_date():
+    assert CAPABILITIES["PAGE"].read_text() == CAPABILITIES["page"](), "run `python tests/capabilities.py`"
+
+
+def test_every_module_has_a_back_end():
+    empty = [line for line in CAPABILITIES["modules"]().splitlines() if line.endswith("|  |  |  |")]
+    assert not empty
