@@ -342,5 +342,3 @@ def test_a_batch_of_many(playbook: Playbook, manila: Manila, share_names: Unique
     gone = playbook([removal]).assert_ok()
     assert gone["remove"]["summary"]["changed"] == MANY
     assert not {s["name"] for s in manila.get("/shares/detail?limit=1000")["shares"]} & set(names)
-    for run, names_of in ((first, ("make", "allow")), (again, ("make", "allow")), (gone, ("remove",))):
-        print(*(f"{name}: {run[name].ended - run[name].started:.1f} s" for name in names_of))
