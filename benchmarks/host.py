@@ -42,6 +42,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path, help="put the figures into this file, between the marks in it")
     options = parser.parse_args()
+    if options.write:
+        assert BEGIN in options.write.read_text(), f"{options.write} has no mark {BEGIN}"
     with tempfile.TemporaryDirectory() as folder:
         chosen = os.environ.get("UNIFIED_STORAGE_HOSTS_STATE")
         lab = Lab(Path(chosen or f"{folder}/lab").resolve())

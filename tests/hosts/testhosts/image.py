@@ -171,7 +171,8 @@ def furnish(root: Path, key: str) -> None:
 
 def run(command: list[str]) -> str:
     """What a command says. :raises LabError: it fails."""
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    # The system's own first: mmdebstrap has helpers that run whatever python3 comes first.
+    path = "/usr/sbin:/usr/bin:/sbin:/bin:" + os.environ.get("PATH", "")
     environment = {**os.environ, "PATH": path, "LC_ALL": "C"}
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment
