@@ -62,7 +62,7 @@ class Numbers:
     pairs: int = 5  # of a batch and a bare script
     peer: int = 20  # items of the peer's loops
     shares: int = 300  # made, with rules, in one batch each
-    typed: int = 5  # shares made by the command line client
+    typed: int = 3  # shares made by the command line client
 
 
 QUICK = Numbers(rounds=3, many=30, repeats=2, extended=6, pairs=2, peer=3, shares=6, typed=2)
@@ -72,9 +72,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny numbers, to try the benchmark itself")
     parser.add_argument("--part", choices=CLIENTS, action="append", help="measure this alone")
+    parser.add_argument("--shares", type=int, help="how many shares (default: %(default)s)", default=Numbers.shares)
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the part's marks in FILE")
     options = parser.parse_args()
-    numbers = QUICK if options.quick else Numbers()
+    numbers = QUICK if options.quick else Numbers(shares=options.shares)
     for part in options.part or CLIENTS:
         text = measured(part, numbers)
         print("\n" + text)

@@ -13,7 +13,8 @@ version_added: 1.0.0
 description:
   - Takes snapshots of several disks or shares at one moment, keeps their group as described, removes it, or brings the disks back to it.
   - The group is one of a virtual machine's volumes (ZStack), of a volume group (Cinder), of a share group (Manila) or of a set of
-    volumes (LVM on a host), told by which of O(root_volume), O(volume_group), O(share_group) and O(volumes) is given. The result is the same dictionary for all.
+    volumes (LVM on a host), told by which of O(root_volume), O(volume_group), O(share_group) and O(volumes) is given.
+    The result is the same dictionary for all.
   - The name and the source together tell a group. Services allow several groups of one name, and a name that means several of one source
     is an error that lists them.
   - With O(keep) the oldest groups beyond a number are removed in the same plan.

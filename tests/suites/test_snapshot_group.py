@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from faultproxy import FaultProxy, Rule
 from harness import Case, Cloud, FourPasses, Playbook, Rest, UniqueNames
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
@@ -184,6 +187,22 @@ def test_a_create_that_fails_leaves_nothing(cloud: Cloud, playbook: Playbook, re
     assert (result.failed, result.kind) == (True, "failed")
     become()(rest, made)
     assert playbook([keep()(made)]).assert_ok().only.changed
+
+
+def test_the_answer_to_create_is_lost(
+    cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames, tmp_path: Path
+) -> None:
+    made = volumes(rest, names("g"))
+    tmp_path.chmod(0o700)
+    with FaultProxy(cloud.url("cinder")) as proxy:
+        config = cloud.write_config(tmp_path / "clouds.yaml", block_storage_endpoint_override=f"{proxy.url}/v3")
+        where = {"method": "POST", "path": "/group_snapshots$", "body": f'"{re.escape(made["name"])}"'}
+        proxy.set_rules([Rule("reset", when="after", **where)])
+        env = {"OS_CLIENT_CONFIG_FILE": str(config), "XDG_RUNTIME_DIR": str(tmp_path)}
+        run = playbook([keep()(made), keep()(made)], env=env).assert_ok()
+        assert [p.fault for p in proxy.log if p.fault], "the fault has struck"
+    assert [t.changed for t in run.tasks] == [True, False]
+    become("")(rest, made)
 
 
 def mend(rest: Rest, made: Any, volume: Any) -> None:

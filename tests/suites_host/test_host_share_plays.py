@@ -27,7 +27,7 @@ class Told:
     witness: str
 
 
-def told(name: str, module: str, witness: str, *batch: dict[str, Any], **options: Any) -> Told:
+def told(name: str, module: str, witness: str, /, *batch: dict[str, Any], **options: Any) -> Told:
     return Told(name, module, {**options, **({"batch": list(batch)} if batch else {})}, witness)
 
 

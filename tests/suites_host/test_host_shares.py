@@ -163,14 +163,14 @@ def test_a_snapshot_on_request(host: BackEnd, host1: Machine, host2: Machine) ->
     assert seen["mounted"] is True
     (location,) = [place["path"] for place in seen["export_locations"]]
     with mounted(host2, location) as where:
-        assert host2.sh(f"cat {where}/file") == "then"
-        assert "Read-only file system" in host2.run(f"echo x > {where}/other").stderr.decode()
         # What is in use is not unmounted, and its users do not notice that somebody tried.
-        host2.sh(f"nohup sh -c 'exec 3<{where}/file; sleep 60' >/dev/null 2>&1 & sleep 0.5")
+        host2.sh(f"nohup sh -c 'exec 3<{where}/file; sleep 600' >/dev/null 2>&1 &")
+        host1.sh("for i in $(seq 50); do grep -q 'type: open' /proc/fs/nfsd/clients/*/states && break; sleep 0.2; done")
         with pytest.raises(Refused, match="have 1 files open"):
             host.perform("share_snapshot", "unmount", snapshot)
         assert host2.sh(f"cat {where}/file") == "then"
-        host2.run("pkill -f 'sleep 60'")
+        host2.run("pkill -f 'sleep 600'")
+        assert "Read-only file system" in host2.run(f"echo x > {where}/other").stderr.decode()
     host1.sh(f"cd {location.split(':', 1)[1]}; nohup sleep 60 >/dev/null 2>&1 &")
     for verb in ("unmount", "delete"):
         with pytest.raises(Refused, match="in use"):

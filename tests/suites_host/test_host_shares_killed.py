@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from backend_call import BackEnd, Killed
-from hostlab import Lab, Machine
+from hostlab import ALL, WHY_NOT, Lab, Machine
 from shares import LOOK, ROOT, THICK, THIN, Share, clear, half_made, remove_all, set_up, table
 
 CLIENT = "192.0.2.1"
@@ -84,7 +84,10 @@ def left_over(machine: Machine) -> str:
     )
 
 
-@pytest.mark.parametrize("filesystem", ["ext4", "xfs"])
+SELDOM = pytest.mark.skipif(not ALL, reason=WHY_NOT)
+
+
+@pytest.mark.parametrize("filesystem", ["ext4", pytest.param("xfs", marks=SELDOM)])
 def test_create_and_delete(host: BackEnd, host1: Machine, points: Points, filesystem: str) -> None:
     host.storage = {**(THICK if filesystem == "ext4" else THIN), "filesystem": filesystem}
     for n in points(f"create share ({filesystem})"):
@@ -118,6 +121,7 @@ def test_delete(host: BackEnd, host1: Machine, points: Points) -> None:
         assert left_over(host1) == ""
 
 
+@SELDOM
 def test_extend_and_shrink(host: BackEnd, host1: Machine, points: Points) -> None:
     host.storage = {**THIN, "filesystem": "xfs"}
     share, size = Share(host), 1
@@ -154,7 +158,10 @@ def check_size(share: Share, size: int) -> None:
     assert 900 * size < room <= 1024 * size
 
 
-@pytest.mark.parametrize(("storage", "filesystem"), [(THICK, "ext4"), (THIN, "xfs")], ids=["thick ext4", "thin xfs"])
+@pytest.mark.parametrize(
+    ("storage", "filesystem"),
+    [pytest.param(THICK, "ext4", id="thick ext4"), pytest.param(THIN, "xfs", id="thin xfs", marks=SELDOM)],
+)
 def test_revert(host: BackEnd, host1: Machine, points: Points, storage: dict[str, Any], filesystem: str) -> None:
     host.storage = {**storage, "filesystem": filesystem}
     share = Share(host)
@@ -172,6 +179,7 @@ def test_revert(host: BackEnd, host1: Machine, points: Points, storage: dict[str
         assert table(host1) == [share.path] and [r["status"] for r in share.rules()] == ["active"]
 
 
+@SELDOM
 def test_rules(host: BackEnd, host1: Machine, points: Points) -> None:
     share = Share(host)
     snapshot = share.snapshot()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -190,6 +191,28 @@ def test_a_network_in_any_spelling_is_the_same(address, data):
 
 
 # ---- one rule
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("purge", [True, False])
+def test_the_diff_of_a_set_is_from_what_is_to_what_will_be(purge, in_place):
+    """Whatever the order in which rules are named, and that in which they are changed."""
+    backend = Manila(
+        rule("1", "10.0.0.0/24"), rule("2", "10.0.1.0/24", "ro"), rule("3", "10.9.0.0/16"), in_place=in_place
+    )
+    made = plan(
+        many({"access_to": "10.0.1.0/24", "access_level": "rw"}, "10.0.2.0/24", "10.0.0.0/24", purge=purge), backend
+    )
+    made = replace(made, steps=[able for step in made.steps for able in _able(backend, made, step)])
+
+    def levels(side: str) -> dict[str, str]:
+        return {entry["access_to"]: entry["access_level"] for entry in made.diff()[side]["rules"]}
+
+    assert levels("before") == {"10.0.0.0/24": "rw", "10.0.1.0/24": "ro", "10.9.0.0/16": "rw"}
+    kept = {} if purge else {"10.9.0.0/16": "rw"}
+    assert levels("after") == {"10.0.0.0/24": "rw", "10.0.1.0/24": "rw", "10.0.2.0/24": "rw", **kept}
+    told = ShareAccessRule().result({"rules": []}, made.prediction(made.subject), {})["share_access_rules"]
+    assert {one["access_to"]: one["access_level"] for one in told} == levels("after")
 
 
 def test_nothing_that_is_not_named_is_changed():

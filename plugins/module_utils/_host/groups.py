@@ -139,6 +139,8 @@ class Groups:
         self._volumes = volumes
         #: bytes that the groups planned so far will take, by group and pool
         self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
+        #: groups that this run was to make, and another has made
+        self._twins: t.Set[str] = set()
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
@@ -146,7 +148,8 @@ class Groups:
         if kind == AVAILABILITY:
             return [self._availability(group) for ident, group in groups.items() if refs is None or ident in refs]
         snapshots = {found["id"]: found for found in self._volumes.observe(SNAPSHOT, None, {})}
-        return [as_resource(group, snapshots, lock.is_held) for group in groups.values()]
+        found = [as_resource(group, snapshots, lock.is_held) for group in groups.values()]
+        return [{**group, "twin": True} if group["id"] in self._twins else group for group in found]
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
         return self.observe(kind, None, {})
@@ -255,11 +258,15 @@ class Groups:
     def _create(self, args: Args) -> Resource:
         ident = str(uuid.uuid4())
         volumes = sorted(args["volume_ids"])
-        facts = {"name": args["name"], "description": args.get("description"), "created_at": utc(time.time())}
         with self._locked(ident, volumes):
+            facts = {"name": args["name"], "description": args.get("description"), "created_at": utc(time.time())}
+            for other in groups_in(self._lvm.report()).values():
+                if other.facts.get("name") == args["name"] and sorted(other.volumes) == volumes and not other.begun:
+                    self._twins.add(other.ident)  # another run was quicker
+                    return {"id": other.ident, "name": args["name"], "status": "available", **other.facts}
             self._check_room(volumes, {})
             self._take(ident, volumes, facts)
-        return {"id": ident, "name": facts["name"], "status": "available", "created_at": facts["created_at"]}
+        return {"id": ident, "status": "available", **facts}
 
     def _take(self, ident: str, volumes: t.Sequence[str], facts: t.Mapping[str, t.Any]) -> None:
         """Take the snapshots, one right after the other: all, or none."""

@@ -182,6 +182,7 @@ class _Editor:
             sorted(self.rules, key=lambda rule: (rule["status"] in GOING, rule["created_at"] or "", rule["id"]))
         )
         self._listed = {key_of(rule): _entry(rule) for rule in self.rules}
+        self._before = self._rules()
         self._base: t.Dict[str, t.Any] = {
             "kind": KIND,
             "scope": {"share_id": share["id"]},
@@ -197,17 +198,27 @@ class _Editor:
         return "%s of %s" % (describe(KIND, None, say_key(key)), describe("share", self.share, None))
 
     def changes(self, key: Key, new: t.Optional[t.Mapping[str, t.Any]], old: t.Mapping[str, t.Any]) -> Changes:
-        """The changes of a step, and note them. new: None where the rule goes."""
-        if not self.whole:
+        """The changes of a step. new: None where the rule goes. Those of a set are noted, for account()."""
+        if self.whole:
             if new is None:
-                return {"state": ("present", "absent")}
-            return {name: (old.get(name), value) for name, value in new.items()}
-        before = [self._listed[k] for k in sorted(self._listed)]
+                self._listed.pop(key, None)
+            else:
+                self._listed[key] = {**self._listed.get(key, {}), **new}
+            return {}
         if new is None:
-            self._listed.pop(key, None)
-        else:
-            self._listed[key] = {**self._listed.get(key, {}), **new}
-        return {"rules": (before, [self._listed[k] for k in sorted(self._listed)])}
+            return {"state": ("present", "absent")}
+        return {name: (old.get(name), value) for name, value in new.items()}
+
+    def account(self, steps: t.Iterable[Step]) -> t.List[Step]:
+        """The steps, each with what all of them come to: they are done in another order than they were planned in."""
+        if not self.whole:
+            return list(steps)
+        changes = {"rules": (self._before, self._rules())}
+        return [replace(step, changes=changes, instead=self.account(step.instead)) for step in steps]
+
+    def _rules(self) -> t.List[t.Dict[str, t.Any]]:
+        """All rules as they will be, for the diff."""
+        return [self._listed[key] for key in sorted(self._listed)]
 
     # -- steps
     def settle(self, keys: t.Collection[Key]) -> t.List[Step]:
@@ -499,7 +510,7 @@ class ShareAccessRule(Behaviour):
             steps = self._absent(editor, named, params["unrestrict"])
         else:
             steps = self._present(editor, named, params)
-        steps = [*first, *steps]
+        steps = editor.account([*first, *steps])
         if any(step.writes for step in steps):
             self._check_share(share)
         subject: t.Optional[Resource] = {**share, "rules": editor.rules, "known": editor.rules}

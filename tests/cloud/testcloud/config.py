@@ -104,6 +104,8 @@ def keystone(cloud: Cloud) -> Sections:
         "credential": {"key_repository": cloud.state / "credential"},
         "token": {"provider": "fernet", "expiration": 86400},
         "identity": {"password_hash_rounds": 4},  # the least that bcrypt allows: a login in ms
+        # Services ask of a token every few seconds: each answer made anew takes a tenth of a second.
+        "cache": {"enabled": True, "backend": "dogpile.cache.memory"},
     }
 
 
