@@ -405,5 +405,25 @@ def cloud(session: nox.Session) -> None:
     session.run("tests/cloud/cloud", *session.posargs, external=True)
 
 
+@nox.session(python=CORES[CORE][1])
+def site(session: nox.Session) -> None:
+    """The documentation as a site, by antsibull-docs and Sphinx."""
+    install(session, core(CORES[CORE][0]), "antsibull-docs==2.28.0")
+    use_tree(session)
+    where = CACHE / "site"
+    shutil.rmtree(where, ignore_errors=True)
+    where.mkdir(parents=True)
+    # fmt: off
+    session.run("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--dest-dir", str(where),
+                "unified.storage", silent=True)
+    # fmt: on
+    session.install("-r", str(where / "requirements.txt"))
+    build = where / "build.sh"
+    # Links into Ansible's own documentation are resolved from the network; without it they are warnings.
+    build.write_text(build.read_text().replace(" -W ", " "))
+    session.run(str(build), external=True)
+    session.log(f"{where / 'build' / 'html' / 'index.html'}")
+
+
 # Adds docs-check, extra-checks and build-import-check; antsibull-nox.toml says why these and no more.
 antsibull_nox.load_antsibull_nox_toml()
