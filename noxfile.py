@@ -54,7 +54,7 @@ TEST = {
         *[f"sanity-{core}" for core in CORES],
         *["shares", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
     ],
-    "servers": ["demo", "zstack", "molecule", f"suites-{CORE}"],
+    "servers": ["demo", "zstack", f"suites-{CORE}"],
 }
 
 
