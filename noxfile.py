@@ -56,7 +56,7 @@ TEST = {
         *["operations", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
     ],
     "blocks": ["demo", "zstack", f"suites-{CORE}"],
-    "files": ["molecule", "hosts", "shares"],
+    "files": ["shares"],
 }
 
 
