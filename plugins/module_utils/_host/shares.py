@@ -99,7 +99,7 @@ class Shares:
             return self._snapshots(of_share)
         if kind == LOCK_KIND:
             found = [entry for lv in of_share for entry in shapes.locks(lv)]
-            narrow = {k: v for k, v in scope.items() if k.startswith("resource_")}
+            narrow = {k: v for k, v in scope.items() if k.startswith("resource_") and v is not None}
             return [entry for entry in found if all(entry[k] == v for k, v in narrow.items())]
         if kind == LOCATION:
             return [
