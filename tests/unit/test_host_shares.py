@@ -191,3 +191,13 @@ def test_options_of_a_host_that_make_no_sense(options: dict[str, object], why: s
 def test_what_a_host_cannot_do_says_what_to_use(kind: str, verb: str, args: dict[str, str]) -> None:
     why = Shares(Lvm(Command({}), {}), {}).why_not(kind, verb, args)
     assert why and why.endswith(".")
+
+
+def test_locks_are_listed_whosoever_they_are_of() -> None:
+    note = '{"resource_id":"s","resource_type":"share","resource_action":"delete"}'
+    lvm = Lvm(Command({}), {})
+    lvm._report = Report([lv(kind="share", id="s", **{"lock:1": note}), lv(kind="share", id="t")])
+    asked = Shares(lvm, {}).query
+    assert [found["id"] for found in asked("resource_lock", {})] == ["1"]
+    assert [found["id"] for found in asked("resource_lock", {"filters": {"resource_id": "s"}})] == ["1"]
+    assert asked("resource_lock", {"filters": {"resource_id": "t"}}) == []
