@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -15,6 +16,7 @@ import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid, NotFound, Unsupported
+from ansible_collections.unified.storage.plugins.module_utils._host import lock
 from ansible_collections.unified.storage.plugins.module_utils._host.command import Command
 from ansible_collections.unified.storage.plugins.module_utils._host.images import utc
 from ansible_collections.unified.storage.plugins.module_utils._host.lvm import Lvm
@@ -25,6 +27,8 @@ INSTEAD = {
     "volume_group": "A host has no generic groups. To snapshot several volumes at one moment, use snapshot_group.",
     "volume_group_type": "A host has no group types.",
 }
+#: What is told apart by its name, and among what.
+NAMED = {"volume": None, "share": None, "volume_snapshot": "volume_id", "share_snapshot": "share_id"}
 
 
 class Host(Backend):
@@ -38,6 +42,8 @@ class Host(Backend):
         self._services: t.Dict[str, t.Any] = {}
         self._asked: t.Set[t.Any] = set()
         self._asking = threading.Lock()
+        #: what this run was to make, and another has made
+        self._twins: t.Set[str] = set()
 
     def _service(self, kind: str) -> t.Any:
         if kind in Volumes.kinds:
@@ -67,7 +73,8 @@ class Host(Backend):
                 self._asked.clear()
                 self._lvm.forget()
             self._asked.add(question)
-        return t.cast("t.List[Resource]", self._service(kind).observe(kind, refs, scope))
+        found = self._service(kind).observe(kind, refs, scope)
+        return [{**one, "twin": True} if one["id"] in self._twins else one for one in found]
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
         return select(self._service(kind).query(kind, query), query)
@@ -75,7 +82,22 @@ class Host(Backend):
     def perform(
         self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]
     ) -> t.Optional[Resource]:
+        if verb == "create" and kind in NAMED and args.get("name"):
+            return self._create(kind, args)
         return t.cast("t.Optional[Resource]", self._service(kind).perform(kind, verb, ident, args))
+
+    def _create(self, kind: str, args: t.Mapping[str, t.Any]) -> Resource:
+        """Make it, unless another run has made the same since this one has looked."""
+        among = NAMED[kind]
+        same = {"name": args["name"], **({among: args[among]} if among else {})}
+        key = hashlib.sha256(json.dumps([kind, same], sort_keys=True).encode("ascii")).hexdigest()
+        with lock.held("create-" + key):
+            self._lvm.forget()
+            for lv in self._lvm.report().of(kind):
+                if all(lv.notes.get(note) == value for note, value in same.items()):
+                    self._twins.add(lv.ident)
+                    return {"id": lv.ident, "status": "creating", **same}
+            return t.cast(Resource, self._service(kind).perform(kind, "create", None, args))
 
     def why_not(self, kind: str, verb: str, args: t.Mapping[str, t.Any]) -> t.Optional[str]:
         return t.cast("t.Optional[str]", self._service(kind).why_not(kind, verb, args))
