@@ -279,7 +279,9 @@ def test_two_runs_at_once_make_one_group(play: Play, host1: Machine, groups: Non
     )
     first, second = run["end of a"], run["end of b"]
     assert not first.failed and not second.failed, first.msg or second.msg
-    assert sorted((r.changed, r["plan"][0]["outcome"]) for r in (first, second)) == [(False, "yielded"), (True, "done")]
+    outcomes = sorted((r.changed, *(step["outcome"] for step in r["plan"])) for r in (first, second))
+    # The second one has come second, or so late that it had nothing to do.
+    assert outcomes in ([(False, "yielded"), (True, "done")], [(False,), (True, "done")])
     assert [g["id"] for g in run["info"]["snapshot_groups"]] == [first["snapshot_group"]["id"]]
     assert second["snapshot_group"]["id"] == first["snapshot_group"]["id"]
     assert not run["again"].changed
@@ -291,7 +293,7 @@ WRITES = (2, 4, 6, 8, 9, 10)
 
 def test_the_next_task_goes_on_where_a_killed_one_was(play: Play, host1: Machine, groups: None) -> None:
     """A revert, killed before each of its writes; then a batch of the same, which does all that was left."""
-    killed = {70 + at: at for at in WRITES}
+    killed = {20 + at: at for at in WRITES}
     host1.sh(WORDS + "set -e\n" + "\n".join(f"taken {n}" for n in killed) + "\npair 69")
     back: dict[str, Any] = {"state": "reverted", "once": "r"}
     batch = [{"volumes": [f"v{n}", f"v9{n}"]} for n in killed]

@@ -144,10 +144,11 @@ class Groups:
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
-        groups = groups_in(self._lvm.report())
+        report = self._lvm.report()  # one for all that follows: workers may be changing things
+        groups = groups_in(report)
         if kind == AVAILABILITY:
             return [self._availability(group) for ident, group in groups.items() if refs is None or ident in refs]
-        snapshots = {found["id"]: found for found in self._volumes.observe(SNAPSHOT, None, {})}
+        snapshots = {snapshot["id"]: snapshot for snapshot in self._volumes.snapshots_in(report)}
         found = [as_resource(group, snapshots, lock.is_held) for group in groups.values()]
         return [{**group, "twin": True} if group["id"] in self._twins else group for group in found]
 

@@ -30,7 +30,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
 )
 from ansible_collections.unified.storage.plugins.module_utils._host import filesystem, lock, shapes
 from ansible_collections.unified.storage.plugins.module_utils._host.images import FORMATS, Images, copy, utc
-from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, LAYOUTS, Lv, Lvm
+from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, LAYOUTS, Lv, Lvm, Report
 
 Args = t.Mapping[str, t.Any]
 Notes = t.Dict[str, t.Optional[str]]
@@ -71,15 +71,16 @@ class Volumes:
             return self._volumes()
         if kind == SNAPSHOT:
             wanted = scope.get("volume_id")
-            return [found for found in self._snapshots() if not wanted or found["volume_id"] == wanted]
+            found = self.snapshots_in(self._lvm.report())
+            return [one for one in found if not wanted or one["volume_id"] == wanted]
         return self._manageable(kind, scope)
 
     def _volumes(self) -> t.List[Resource]:
         report = self._lvm.report()
         return [shapes.volume(lv, report, self._node, lock.is_held) for lv in report.of(VOLUME)]
 
-    def _snapshots(self) -> t.List[Resource]:
-        report = self._lvm.report()
+    @staticmethod
+    def snapshots_in(report: Report) -> t.List[Resource]:
         found, reverting = report.of(SNAPSHOT), report.used_up()
         there = {lv.ident for lv in found}
         found += [ghost for ghost in reverting.values() if ghost.kind == SNAPSHOT and ghost.ident not in there]
