@@ -15,7 +15,7 @@ from harness import Case, FourPasses, Manila, Playbook, RequestLog, RunResult, U
 
 NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
 # As many as make pages and workers count. Hundreds take Manila minutes: UNIFIED_STORAGE_MANY=300 asks for them.
-MANY = int(os.environ.get("UNIFIED_STORAGE_MANY", "40"))
+MANY = int(os.environ.get("UNIFIED_STORAGE_MANY", "16"))
 
 
 def keep(**options: Any) -> Callable[[Any], dict[str, Any]]:
