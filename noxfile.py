@@ -53,10 +53,10 @@ TEST = {
         *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", "py38", "build", "docs-check"],
         *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
         *[f"sanity-{core}" for core in CORES],
-        *["operations", *(f"suites-{core}" for core in (min(CORES), max(CORES)))],
+        *(f"suites-{core}" for core in (min(CORES), max(CORES))),
     ],
-    "blocks": ["demo", "zstack", f"suites-{CORE}"],
-    "files": ["shares"],
+    "blocks": ["demo", f"suites-{CORE}"],
+    "files": ["zstack", "shares", "operations"],
 }
 
 
