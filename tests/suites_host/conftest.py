@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from backend_call import BackEnd
-from hostlab import Lab, Machine, Play
+from hostlab import LOGS, Lab, Machine, Play
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +37,10 @@ def play(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Play:
 
 @pytest.fixture(scope="session")
 def host1(lab: Lab) -> Machine:
-    """The server."""
-    return lab.machine("host1")
+    """The server, with a place for the logs of commands."""
+    machine = lab.machine("host1")
+    machine.sh(f"mkdir -p {LOGS}")
+    return machine
 
 
 @pytest.fixture(scope="session")
