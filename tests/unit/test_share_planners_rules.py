@@ -23,6 +23,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.resource_l
 from ansible_collections.unified.storage.plugins.module_utils._module.share_access_rule import (
     HIDDEN,
     ShareAccessRule,
+    _standing,
     canonical,
     key_of,
 )
@@ -307,6 +308,17 @@ def test_any_set_becomes_what_is_wanted(now, then, purge):
     named = {to[:-3]: level or now.get(to[:-3], "rw") for to, level in then.items()}
     assert backend.levels() == (named if purge else {**now, **named})
     assert not steps(params, backend)
+
+
+def test_a_refusal_counts_when_none_is_under_way_any_more():
+    """A driver that refuses one rule may leave those in error that came with it: all of them are taken back."""
+    until = _standing({("ip", "10.0.0.7"): "rw", ("ip", "10.0.0.8"): "rw"})
+    refused = rule("a", "10.0.0.7", status="error")
+    for status in ("queued_to_apply", "applying"):
+        assert until.failed({"rules": [refused, rule("b", "10.0.0.8", status=status)]}) is None
+    said = until.failed({"rules": [refused, rule("b", "10.0.0.8", status="error")]})
+    assert said == "the rules ip 10.0.0.7, ip 10.0.0.8 are in the state error"
+    assert "10.0.0.8" not in until.failed({"rules": [refused, rule("b", "10.0.0.8", status="active")]})
 
 
 def test_a_set_in_which_some_are_refused_keeps_the_others():

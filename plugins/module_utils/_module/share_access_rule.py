@@ -37,6 +37,8 @@ RULES = "share_rule_set"
 #: Instead of a client whose rule somebody else has made invisible.
 HIDDEN = "******"
 GOING = ("queued_to_deny", "denying")
+#: Statuses of a rule that may still come out either way.
+APPLYING = {"queued_to_apply", "applying"}
 #: The lock options and the action that each one locks.
 LOCKS = {"lock_visibility": "show", "lock_deletion": "delete"}
 
@@ -138,7 +140,10 @@ def _standing(levels: t.Mapping[Key, t.Optional[str]]) -> Until:
             return None
         # A driver that refuses one rule may leave others in error that came with it: name them all.
         there = by_key(now["rules"])
-        refused = [key for key in levels if any(rule["status"] == "error" for rule in there.get(key, ()))]
+        statuses = {key: {rule["status"] for rule in there.get(key, ())} for key in levels}
+        refused = [key for key in levels if "error" in statuses[key]]
+        if refused and any(APPLYING & found for found in statuses.values()):
+            return None  # those may come out in error too, and are then taken back with the others
         if refused:
             what = "the rule %s is" if len(refused) == 1 else "the rules %s are"
             return what % ", ".join(say_key(key) for key in refused) + " in the state error"
