@@ -70,6 +70,13 @@ def test_one_is_made_and_all_but_one_run_know_it_as_a_twin(runs: list[Host]) -> 
     assert sum(bool(run.observe("volume", None, {})[0].get("twin")) for run in runs) == len(runs) - 1
 
 
+def test_what_could_be_adopted_has_no_id_yet(runs: list[Host], monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = [{"reference": {"source-name": "theirs"}, "size": 1}]
+    service = SimpleNamespace(observe=lambda kind, refs, scope: offered)
+    monkeypatch.setattr(runs[0], "_service", lambda kind: service)
+    assert runs[0].observe("manageable_volume", None, {}) == offered
+
+
 def test_names_count_among_the_snapshots_of_one_volume(runs: list[Host]) -> None:
     made = at_once(runs[:2], "volume_snapshot", {"name": "s", "volume_id": "a"}, {"name": "s", "volume_id": "b"})
     assert {one["id"] for one in made} == {"id-0", "id-1"}

@@ -74,7 +74,7 @@ class Host(Backend):
                 self._lvm.forget()
             self._asked.add(question)
         found = self._service(kind).observe(kind, refs, scope)
-        return [{**one, "twin": True} if one["id"] in self._twins else one for one in found]
+        return [{**one, "twin": True} if one.get("id") in self._twins else one for one in found]
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
         return select(self._service(kind).query(kind, query), query)
