@@ -70,9 +70,6 @@ ERRORS: dict[str, tuple[dict[str, Any], str, str]] = {
     "group": (volume(name="n", size=1, group="g"), "unsupported", "snapshot_group"),
     "too big": (volume(name="n", size=100, volume_type="thick"), "quota", "us0 has"),
     "too big for two copies": (volume(name="n", size=5, volume_type="raid1"), "quota", "10.0 GiB are needed"),
-    "together too big": (
-        {"unified.storage.volume": {"size": 4, "volume_type": "thick", "batch": [{"name": "n1"}, {"name": "n2"}]}},
-        "quota", "1 of 2 entries failed"),
     "shrink": (volume(name="v01", size=0), "invalid", "volumes only grow"),
     "delete with snapshots": (volume(name="v01", state="absent"), "conflict", "Set cascade"),
     "delete what has a stranger's snapshot": (volume(name="v04", state="absent"), "conflict", "us0/stranger"),
@@ -154,19 +151,34 @@ def test_where_something_new_cannot_go(
     assert task.failed and task.kind == kind and part in task.msg, task.msg
 
 
+def test_what_is_too_big_together_is_refused_one_by_one(play: Play, groups: None) -> None:
+    batch = [{"name": "n1"}, {"name": "n2"}]
+    both = {"unified.storage.volume": {"size": 4, "volume_type": "thick", "batch": batch}}
+    task = play([both], storage=STORAGE, check=True).only
+    assert task.failed and task.kind == "quota" and "1 of 2 entries failed" in task.msg, task.msg
+    assert [entry["failed"] for entry in task["results"]] == [False, True]
+
+
+def literal(text: str) -> str:
+    """What looks like a template is meant as it is."""
+    return "{% raw %}" + text + "{% endraw %}" if "{{" in text else text
+
+
 def test_hostile_names(play: Play, host1: Machine, groups: None) -> None:
     entries = [{"name": name, "description": name, "metadata": {name[:200]: name[:200]}} for name in NAMES]
+    meant = [
+        {k: literal(v) if isinstance(v, str) else {m: literal(n) for m, n in v.items()} for k, v in entry.items()}
+        for entry in entries
+    ]
     module = "unified.storage.volume"
     run = play(
         [
-            {"name": "make", module: {"size": 1, "batch": entries}},
-            {"name": "again", module: {"size": 1, "batch": entries}},
+            {"name": "make", module: {"size": 1, "batch": meant}},
+            {"name": "again", module: {"size": 1, "batch": meant}},
             {"name": "list", "unified.storage.volume_info": {}},
-            {"name": "remove", module: {"state": "absent", "batch": [{"name": name} for name in NAMES]}},
+            {"name": "remove", module: {"state": "absent", "batch": [{"name": literal(name)} for name in NAMES]}},
         ],
         storage=STORAGE,
-        # what looks like a template is meant as it is
-        vars={},
     ).assert_ok()
     assert run["make"]["summary"]["changed"] == len(NAMES)
     assert run["again"]["summary"]["changed"] == 0
@@ -199,6 +211,11 @@ def test_twenty_unchanged_volumes_take_one_lvs(play: Play, host1: Machine, group
 
 def test_without_root_it_says_so(play: Play, host1: Machine, groups: None) -> None:
     host1.sh("id us-nobody >/dev/null 2>&1 || useradd -m us-nobody")
-    options = {"become": True, "become_user": "us-nobody", "vars": {"ansible_shell_allow_world_readable_temp": True}}
+    options = {
+        "become": True,
+        "become_user": "us-nobody",
+        "become_method": "su",
+        "vars": {"ansible_shell_allow_world_readable_temp": True},
+    }
     task = play([{"unified.storage.volume_info": {}, **options}], storage=STORAGE).only
     assert task.failed and (task.kind == "forbidden" and "set become to true" in task.msg), task.result
