@@ -37,8 +37,8 @@ RULES = "share_rule_set"
 #: Instead of a client whose rule somebody else has made invisible.
 HIDDEN = "******"
 GOING = ("queued_to_deny", "denying")
-#: Statuses of a rule that may still come out either way.
-APPLYING = {"queued_to_apply", "applying"}
+#: Statuses of a rule that soon comes out one way or the other. One that is queued waits for those in error to go.
+APPLYING = {"applying"}
 #: The lock options and the action that each one locks.
 LOCKS = {"lock_visibility": "show", "lock_deletion": "delete"}
 
