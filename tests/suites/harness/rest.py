@@ -117,7 +117,10 @@ class Rest:
     def volume(self, name: str, size: int | None = 1, *, wait: str | None = "available", **fields: Any) -> Json:
         """A new volume; `fields` as in the API reference."""
         made = self.post("/volumes", {"volume": {"name": name, "size": size, **fields}})["volume"]
-        return self.wait_volume(made["id"], wait) if wait else made
+        if wait is None:
+            return made
+        # Cinder's last write to it comes a moment after the status, and says what service has it.
+        return self.until(lambda: self.show(made), lambda v: v["status"] == wait and v["service_uuid"] is not None)
 
     def volumes(self, names: Iterable[str], **options: Any) -> list[Json]:
         return self.each(lambda name: self.volume(name, **options), names)
