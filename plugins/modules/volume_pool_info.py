@@ -136,13 +136,13 @@ error:
 
 from ansible_collections.unified.storage.plugins.module_utils._argspec import Spec
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import run_info
-from ansible_collections.unified.storage.plugins.module_utils._module.info import VolumePools
+from ansible_collections.unified.storage.plugins.module_utils._module.info import Listed
 
 SPEC = Spec({"name": {"type": "str"}}, info=True)
 
 
 def main() -> None:
-    run_info(SPEC, VolumePools())
+    run_info(SPEC, Listed("volume_pool", "volume_pools"))
 
 
 if __name__ == "__main__":

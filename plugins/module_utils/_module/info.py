@@ -107,13 +107,3 @@ class Manageable(Query):
         query = {name: params.get(name) for name in ("sort", "limit", "offset", "host", "cluster", "detail")}
         query["marker"] = json.dumps(marker) if isinstance(marker, dict) else marker
         return backend.query(self._kind, query)
-
-
-class VolumePools(Query):
-    """The module volume_pool_info: names are compared here, for the service ignores them."""
-
-    result = "volume_pools"
-
-    def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
-        found = backend.query("volume_pool", {})
-        return [pool for pool in found if params.get("name") in (None, pool["name"])]

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
-from math import isfinite
 from urllib.parse import quote
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
 from ansible_collections.unified.storage.plugins.module_utils._errors import NotFound, Unsupported
+from ansible_collections.unified.storage.plugins.module_utils._openstack.pools import capacity
 from ansible_collections.unified.storage.plugins.module_utils._openstack.rest import JSON, Rest
 
 #: The newest microversion that the tests run with.
@@ -276,17 +276,7 @@ def _group_snapshot(raw: JSON) -> Resource:
     }
 
 
-#: Kinds that are not here are in our words already.
 def _pool(raw: JSON) -> Resource:
-    rest = dict(raw.get("capabilities") or {})
-
-    def number(key: str) -> t.Optional[float]:
-        try:
-            value = float(rest.pop(key, None))
-        except (TypeError, ValueError):
-            return None  # "unknown"
-        return value if isfinite(value) else None  # "infinite", which float() takes for a number
-
     host, _at, place = raw["name"].partition("@")
     backend, _hash, pool = place.partition("#")
     return {
@@ -295,22 +285,17 @@ def _pool(raw: JSON) -> Resource:
         "host": host,
         "backend": backend,
         "pool": pool,
-        "total_capacity": number("total_capacity_gb"),
-        "free_capacity": number("free_capacity_gb"),
-        "allocated_capacity": number("allocated_capacity_gb"),
-        "provisioned_capacity": number("provisioned_capacity_gb"),
-        "reserved_percentage": number("reserved_percentage"),
-        "max_over_subscription_ratio": number("max_over_subscription_ratio"),
-        "thin_provisioning": rest.pop("thin_provisioning_support", None),
-        "capabilities": rest,
+        **capacity(raw.get("capabilities"), "thin_provisioning_support"),
     }
 
 
+#: Kinds that are not here are in our words already.
 SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "volume": _volume,
     "volume_snapshot": _snapshot,
     "volume_group": _group,
     "group_snapshot": _group_snapshot,
+    "volume_pool": _pool,
 }
 
 
@@ -415,7 +400,7 @@ class Cinder:
         shape = SHAPES.get(kind, dict)
         if kind == "volume_pool":  # neither pages nor sorting
             body = self.rest.get(path, {"detail": "true"}, "listing pools")
-            return [_pool(raw) for raw in body[many]]
+            return [shape(raw) for raw in body[many]]
         if kind.startswith("manageable_"):
             detail = "/detail" if query.get("detail", True) else ""
             return [shape(raw) for raw in self._manageable_pages(path + detail, many, params, limit)]

@@ -24,6 +24,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Unsupported,
 )
 from ansible_collections.unified.storage.plugins.module_utils._openstack.cinder import FEW, UUID, Action, Args, utc
+from ansible_collections.unified.storage.plugins.module_utils._openstack.pools import capacity
 from ansible_collections.unified.storage.plugins.module_utils._openstack.rest import JSON, Rest
 
 #: The newest microversion that the tests run with.
@@ -276,33 +277,9 @@ _pool_plain = _plain("name", "host", "backend", "pool", "capabilities", times=()
 
 def _pool(raw: JSON) -> Resource:
     found = _pool_plain(raw)
-    rest = dict(found.pop("capabilities") or {})
-
-    def number(key: str) -> t.Optional[float]:
-        # "unknown" and "infinite" are no numbers, and not known as ones.
-        value = rest.pop(key, None)
-        return value if isinstance(value, (int, float)) else None
-
-    return {
-        "id": found["name"],
-        **found,
-        "total_capacity": number("total_capacity_gb"),
-        "free_capacity": number("free_capacity_gb"),
-        "allocated_capacity": number("allocated_capacity_gb"),
-        "provisioned_capacity": number("provisioned_capacity_gb"),
-        "reserved_percentage": number("reserved_percentage"),
-        "max_over_subscription_ratio": _float(rest.pop("max_over_subscription_ratio", None)),
-        "thin_provisioning": rest.pop("thin_provisioning", None),
-        "driver_handles_share_servers": rest.pop("driver_handles_share_servers", None),
-        "capabilities": rest,
-    }
-
-
-def _float(value: t.Any) -> t.Optional[float]:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
+    ours = capacity(found.pop("capabilities"), "thin_provisioning")
+    servers = ours["capabilities"].pop("driver_handles_share_servers", None)
+    return {"id": found["name"], **found, **ours, "driver_handles_share_servers": servers}
 
 
 _type = _plain("id", "name", "is_default", "extra_specs", times=(), is_public="share_type_access:is_public")
