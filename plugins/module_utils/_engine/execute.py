@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step, Until
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import label
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import Place, label
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Ambiguous,
     Failed,
@@ -31,7 +31,6 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
 )
 
 #: A kind and a scope: what one call observes.
-Place = t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]
 
 #: Seconds before the first poll; each further pause is longer, up to the task's wait_interval.
 FIRST_POLL = 0.1

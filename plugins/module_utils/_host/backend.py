@@ -54,7 +54,7 @@ class Host(Backend):
             from ansible_collections.unified.storage.plugins.module_utils._host.groups import Groups
 
             if "groups" not in self._services:
-                self._services["groups"] = Groups(self._lvm, self._service("volume"))
+                self._services["groups"] = Groups(self._lvm, self._service("volume"), self._twins)
             return self._services["groups"]
         if "share" in kind or kind == "resource_lock":
             from ansible_collections.unified.storage.plugins.module_utils._host.shares import Shares

@@ -134,13 +134,13 @@ class Groups:
 
     kinds = frozenset({GROUP, AVAILABILITY})
 
-    def __init__(self, lvm: Lvm, volumes: Volumes) -> None:
+    def __init__(self, lvm: Lvm, volumes: Volumes, twins: t.Set[str]) -> None:
+        """twins: takes the ids of what this run was to make, and another has made."""
         self._lvm = lvm
         self._volumes = volumes
         #: bytes that the groups planned so far will take, by group and pool
         self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
-        #: groups that this run was to make, and another has made
-        self._twins: t.Set[str] = set()
+        self._twins = twins
 
     # -- observing
     def observe(self, kind: str, refs: t.Optional[t.Collection[str]], scope: Scope) -> t.List[Resource]:
@@ -149,8 +149,7 @@ class Groups:
         if kind == AVAILABILITY:
             return [self._availability(group) for ident, group in groups.items() if refs is None or ident in refs]
         snapshots = {snapshot["id"]: snapshot for snapshot in self._volumes.snapshots_in(report)}
-        found = [as_resource(group, snapshots, lock.is_held) for group in groups.values()]
-        return [{**group, "twin": True} if group["id"] in self._twins else group for group in found]
+        return [as_resource(group, snapshots, lock.is_held) for group in groups.values()]
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
         return self.observe(kind, None, {})

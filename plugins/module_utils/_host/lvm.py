@@ -299,7 +299,7 @@ class Report:
         """
         kept = [(lv, lv.json("revert")) for lv in self.lvs if lv.kind]
         ghosts = [
-            Lv(lv.vg, str(note.get("name")), notes=dict(note.get("notes") or {}), origin=lv.name)
+            Lv(lv.vg, str(note.get("name")), notes=dict(note.get("notes") or {}), origin=lv.name, size=lv.size)
             for lv, note in kept
             if note
         ]

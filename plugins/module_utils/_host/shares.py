@@ -118,15 +118,13 @@ class Shares:
         return [share for share in found if not where or _path(where) == share["backend_details"]["mount_point"]]
 
     def _snapshots(self, of_share: t.Sequence[Lv]) -> t.List[Resource]:
-        mounted = _by_device()
-        found = []
+        report, mounted = self._lvm.report(), _by_device()
+        used_up, found = report.used_up(), []
         for share in of_share:
-            kept = share.json("revert")
-            back_to = share.journal.get("snapshot") or dict(kept.get("notes") or {}).get("id")
-            there = shapes.snapshots_of(self._lvm.report(), share)
-            if kept and back_to not in [lv.ident for lv in there]:
-                # Used up by the merge, and not yet taken anew: it is there all the same.
-                there.append(Lv(share.vg, str(kept.get("name")), notes=dict(kept.get("notes") or {}), size=share.size))
+            there = shapes.snapshots_of(report, share)
+            gone = [lv for lv in used_up.values() if lv.notes.get("share_id") == share.ident]
+            back_to = share.journal.get("snapshot") or (gone[0].ident if gone else None)
+            there += [lv for lv in gone if lv.ident not in [taken.ident for taken in there]]
             found += [
                 shapes.snapshot(lv, lv.ident == back_to, self._shown(lv, share, mounted), self._address, lock.is_held)
                 for lv in there
