@@ -31,7 +31,6 @@ CORES = {
     "2.21": ("2.21.5", "3.12"),
     "2.22": ("2.22.0rc1", "3.13"),
 }
-CANNOT_RUN = 77  # the exit status of the test hosts' launcher where they cannot run
 CORE = "2.19"  # for what needs one core, whichever
 CORE_OF_PYTHON = {python: release for release, python in CORES.values()}
 
@@ -333,23 +332,9 @@ def operations(session: nox.Session) -> None:
 @nox.session(python=CORES[CORE][1])
 def hosts(session: nox.Session) -> None:
     """The suites on real LVM and NFS hosts (User-Mode Linux; needs root, and says so)."""
-    launcher, state = str(ROOT / "tests" / "hosts" / "hosts"), str(CACHE / "hosts-tests")
-    environ = {**os.environ, "PY": sys.executable, "UNIFIED_STORAGE_CACHE": str(CACHE)}
-    done = subprocess.run(
-        [launcher, "up", "--state", state], env=environ, stderr=subprocess.PIPE, text=True, check=False
-    )
-    print(done.stderr, end="", file=sys.stderr)
-    if done.returncode == CANNOT_RUN:
-        session.skip(done.stderr.strip().splitlines()[-1])
-    try:
-        if done.returncode:
-            session.error("the test hosts did not start")
-        install(session, core(CORES[CORE][0]), "@suites", "@sdk")
-        use_tree(session)
-        session.env["UNIFIED_STORAGE_HOSTS_STATE"] = state
-        pytest(session, "tests/suites_host")
-    finally:
-        subprocess.run([launcher, "down", "--state", state], env=environ, check=False)
+    install(session, core(CORES[CORE][0]), "@suites", "@sdk")
+    use_tree(session)
+    pytest(session, "tests/suites_host")
 
 
 @nox.session(python=CORES[CORE][1])

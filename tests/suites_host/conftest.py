@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from backend_call import BackEnd
 from hostlab import LOGS, Lab, Machine, Play
+from volumes import foreign, set_up, tear_down
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +56,14 @@ def back_end(host1: Machine) -> Iterator[BackEnd]:
     running = BackEnd(host1)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def groups(lab: Lab, host1: Machine) -> Iterator[list[str]]:
+    """The disks of the volume groups us0 and us1; what was not ours in them is afterwards as it was before."""
+    disks: list[str] = lab.facts["disks"]
+    before = set_up(host1, disks)
+    yield disks
+    after = foreign(host1)
+    tear_down(host1)
+    assert after == before

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import test_contract
 from backend_call import BackEnd, Refused
-from hostlab import Lab, Machine
+from hostlab import Machine
 from test_contract import *  # noqa: F403 (the statements)
-from volumes import STORAGE, foreign, set_up, tear_down
+from volumes import STORAGE
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend
 from ansible_collections.unified.storage.plugins.module_utils._errors import StorageError
@@ -87,12 +87,8 @@ class Storage:
 
 
 @pytest.fixture(scope="module")
-def cloud(lab: Lab, host1: Machine) -> Iterator[Storage]:
-    before = set_up(host1, lab.facts["disks"])
-    yield Storage(host1)
-    after = foreign(host1)
-    tear_down(host1)
-    assert after == before
+def cloud(groups: list[str], host1: Machine) -> Storage:
+    return Storage(host1)
 
 
 @pytest.fixture

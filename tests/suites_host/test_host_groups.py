@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from backend_call import BackEnd, Killed
-from hostlab import KILL, Case, FourPasses, Lab, Machine, Play, logged
-from volumes import STORAGE, foreign, set_up, tear_down
+from hostlab import KILL, Case, FourPasses, Machine, Play, logged
+from volumes import STORAGE
 from volumes import WORDS as VOLUME_WORDS
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
@@ -75,19 +75,14 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def groups(lab: Lab, host1: Machine, back_end: BackEnd) -> Iterator[None]:
-    """The volume groups; what was not ours in them is afterwards as it was before."""
-    before = set_up(host1, lab.facts["disks"])
+def groups(groups: list[str], host1: Machine, back_end: BackEnd) -> list[str]:
     host1.sh(WORDS + "pair 80")
     back_end.storage = STORAGE
-    yield
-    after = foreign(host1)
-    tear_down(host1)
-    assert after == before
+    return groups
 
 
 @pytest.fixture(scope="module")
-def passes(play: Play, host1: Machine, groups: None) -> FourPasses:
+def passes(play: Play, host1: Machine, groups: list[str]) -> FourPasses:
     cases = [replace(case, setup=WORDS + case.setup, witness=WORDS + case.witness) for case in CASES]
     return FourPasses(play, host1, STORAGE).run(cases)
 
@@ -104,7 +99,7 @@ def named(n: int, **options: Any) -> dict[str, Any]:
     return {GROUP: {"name": "g", "volumes": [f"v{n}", f"v9{n}"], **options}}
 
 
-def test_what_is_refused_before_any_change(play: Play, host1: Machine, groups: None) -> None:
+def test_what_is_refused_before_any_change(play: Play, host1: Machine, groups: list[str]) -> None:
     """One member that cannot be reverted, and none is."""
     host1.sh(
         f"{WORDS}set -e; for n in 50 51 52 53; do taken $n; done; thin 54; thin 954\n"
@@ -184,7 +179,7 @@ class Killing:
 
 
 @pytest.fixture(scope="module")
-def killing(back_end: BackEnd, host1: Machine, groups: None) -> Killing:
+def killing(back_end: BackEnd, host1: Machine, groups: list[str]) -> Killing:
     return Killing(back_end, host1)
 
 
@@ -254,7 +249,7 @@ def test_a_killed_update_is_done_or_not(killing: Killing, host1: Machine) -> Non
     points(act, 2)
 
 
-def test_two_runs_at_once_make_one_group(play: Play, host1: Machine, groups: None) -> None:
+def test_two_runs_at_once_make_one_group(play: Play, host1: Machine, groups: list[str]) -> None:
     host1.sh(WORDS + "pair 64")
     begin = {**named(64), "async": 600, "poll": 0}
     end: dict[str, Any] = {"retries": 600, "delay": 1}
@@ -291,7 +286,7 @@ def test_two_runs_at_once_make_one_group(play: Play, host1: Machine, groups: Non
 WRITES = (2, 4, 6, 8, 9, 10)
 
 
-def test_the_next_task_goes_on_where_a_killed_one_was(play: Play, host1: Machine, groups: None) -> None:
+def test_the_next_task_goes_on_where_a_killed_one_was(play: Play, host1: Machine, groups: list[str]) -> None:
     """A revert, killed before each of its writes; then a batch of the same, which does all that was left."""
     killed = {20 + at: at for at in WRITES}
     host1.sh(WORDS + "set -e\n" + "\n".join(f"taken {n}" for n in killed) + "\npair 69")

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hostlab import Case, FourPasses, Lab, Machine, Play, replaced
-from volumes import STORAGE, WORDS, foreign, set_up, tear_down
+from hostlab import Case, FourPasses, Machine, Play, replaced
+from volumes import STORAGE, WORDS
 
 NODE = "host1"
 TIME = "2026-11-21"
@@ -140,17 +139,6 @@ CASES = [
     Case("release a snapshot", "thin $n; thinsnap $n", *of("manageable_snapshot", name="s{n}", state="unmanaged"),
          "is $n lv_tags '' $(SNAP $n)"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def groups(lab: Lab, host1: Machine) -> Iterator[list[str]]:
-    """The volume groups; what was not ours in them is afterwards as it was before."""
-    disks = lab.facts["disks"]
-    before = set_up(host1, disks)
-    yield disks
-    after = foreign(host1)
-    tear_down(host1)
-    assert after == before
 
 
 @pytest.fixture(scope="module")

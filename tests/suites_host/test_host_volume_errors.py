@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hostlab import Lab, Machine, Play, RunResult, logged
-from volumes import STORAGE, WORDS, foreign, set_up, tear_down
+from hostlab import Machine, Play, RunResult, logged
+from volumes import STORAGE, WORDS
 
 NODE = "host1"
 
@@ -33,13 +32,9 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def groups(lab: Lab, host1: Machine) -> Iterator[None]:
-    before = set_up(host1, lab.facts["disks"])
+def groups(groups: list[str], host1: Machine) -> list[str]:
     host1.sh("rm -f /tmp/us-owned")
-    yield
-    after = foreign(host1)
-    tear_down(host1)
-    assert after == before
+    return groups
 
 
 def act(volume: str, action: str, **options: Any) -> dict[str, Any]:
@@ -105,7 +100,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def refused(play: Play, host1: Machine, groups: None) -> tuple[RunResult, str, str]:
+def refused(play: Play, host1: Machine, groups: list[str]) -> tuple[RunResult, str, str]:
     host1.sh(WORDS + SETUP + "lvcreate -qq -y -L 16M -n adoptable us0")
     uuid = host1.sh("lvs --noheadings -o lv_uuid us0/mounted")
     state = (
@@ -145,13 +140,13 @@ def test_nothing_was_changed(refused: tuple[RunResult, str, str]) -> None:
 )
 @pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
 def test_where_something_new_cannot_go(
-    play: Play, groups: None, storage: dict[str, Any], kind: str, part: str, check: bool
+    play: Play, groups: list[str], storage: dict[str, Any], kind: str, part: str, check: bool
 ) -> None:
     task = play([volume(name="n", size=3)], storage=storage, check=check).only
     assert task.failed and task.kind == kind and part in task.msg, task.msg
 
 
-def test_what_is_too_big_together_is_refused_one_by_one(play: Play, groups: None) -> None:
+def test_what_is_too_big_together_is_refused_one_by_one(play: Play, groups: list[str]) -> None:
     batch = [{"name": "n1"}, {"name": "n2"}]
     both = {"unified.storage.volume": {"size": 4, "volume_type": "thick", "batch": batch}}
     task = play([both], storage=STORAGE, check=True).only
@@ -164,7 +159,7 @@ def literal(text: str) -> str:
     return "{% raw %}" + text + "{% endraw %}" if "{{" in text else text
 
 
-def test_hostile_names(play: Play, host1: Machine, groups: None) -> None:
+def test_hostile_names(play: Play, host1: Machine, groups: list[str]) -> None:
     entries = [{"name": name, "description": name, "metadata": {name[:200]: name[:200]}} for name in NAMES]
     meant = [
         {k: literal(v) if isinstance(v, str) else {m: literal(n) for m, n in v.items()} for k, v in entry.items()}
@@ -190,7 +185,7 @@ def test_hostile_names(play: Play, host1: Machine, groups: None) -> None:
     assert host1.sh("ls /tmp/us-owned 2>/dev/null || echo none") == "none"
 
 
-def test_an_upload_replaces_a_link_and_not_what_it_leads_to(play: Play, host1: Machine, groups: None) -> None:
+def test_an_upload_replaces_a_link_and_not_what_it_leads_to(play: Play, host1: Machine, groups: list[str]) -> None:
     host1.sh(WORDS + "thin 50; echo precious > /var/tmp/precious; ln -sf /var/tmp/precious /var/tmp/us-images/trap")
     host1.sh("ln -sf /var/tmp/precious /var/tmp/us-images/.trap.new")
     play([act("v50", "upload_image", image_name="trap", force=True)], storage=STORAGE).assert_ok()
@@ -198,7 +193,7 @@ def test_an_upload_replaces_a_link_and_not_what_it_leads_to(play: Play, host1: M
     assert host1.sh("stat -c %F:%a /var/tmp/us-images/trap") == "regular file:600"
 
 
-def test_twenty_unchanged_volumes_take_one_lvs(play: Play, host1: Machine, groups: None) -> None:
+def test_twenty_unchanged_volumes_take_one_lvs(play: Play, host1: Machine, groups: list[str]) -> None:
     host1.sh(
         WORDS
         + "for n in $(seq 60 79); do thin $n; done; rm -f /var/tmp/unified.storage-logs/twenty; mkdir -p /var/tmp/unified.storage-logs"
@@ -209,7 +204,7 @@ def test_twenty_unchanged_volumes_take_one_lvs(play: Play, host1: Machine, group
     assert [entry["argv"][0] for entry in host1.log("twenty")] == ["lvs"]
 
 
-def test_without_root_it_says_so(play: Play, host1: Machine, groups: None) -> None:
+def test_without_root_it_says_so(play: Play, host1: Machine, groups: list[str]) -> None:
     host1.sh("id us-nobody >/dev/null 2>&1 || useradd -m us-nobody")
     options = {
         "become": True,

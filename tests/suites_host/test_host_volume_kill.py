@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from backend_call import BackEnd, Killed
-from hostlab import ALL, KILL, WHY_NOT, Lab, Machine, Play, logged, replaced
-from volumes import STORAGE, WORDS, foreign, set_up, tear_down
+from hostlab import ALL, KILL, WHY_NOT, Machine, Play, logged, replaced
+from volumes import STORAGE, WORDS
 
 NODE = "host1"
 ID = "00000000-0000-4000-8000-0000000000{n}"
@@ -104,14 +104,9 @@ CLEAN = "[ -z \"$(lvs --noheadings -o lv_tags us0 us1 | grep -E 'us:journal|us:k
 
 
 @pytest.fixture(scope="module")
-def disks(lab: Lab, host1: Machine, back_end: BackEnd) -> Iterator[list[str]]:
-    found: list[str] = lab.facts["disks"]
-    before = set_up(host1, found)
+def disks(groups: list[str], back_end: BackEnd) -> list[str]:
     back_end.storage = STORAGE
-    yield found
-    after = foreign(host1)
-    tear_down(host1)
-    assert after == before
+    return groups
 
 
 @dataclass

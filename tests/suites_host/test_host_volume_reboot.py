@@ -7,22 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from backend_call import BackEnd
 from hostlab import Lab, Machine, Play, RunResult
-from volumes import STORAGE, WORDS, foreign, set_up, tear_down
-
-
-@pytest.fixture(scope="module")
-def groups(lab: Lab, host1: Machine) -> Iterator[None]:
-    before = set_up(host1, lab.facts["disks"])
-    yield
-    after = foreign(host1)
-    tear_down(host1)
-    assert after == before
+from volumes import STORAGE, WORDS
 
 
 def lose_power(lab: Lab, back_end: BackEnd) -> None:
@@ -32,7 +21,9 @@ def lose_power(lab: Lab, back_end: BackEnd) -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_power_is_lost_in_the_middle(lab: Lab, play: Play, host1: Machine, back_end: BackEnd, groups: None) -> None:
+def test_power_is_lost_in_the_middle(
+    lab: Lab, play: Play, host1: Machine, back_end: BackEnd, groups: list[str]
+) -> None:
     host1.sh(
         WORDS + "thick 01; put 01; snap 01; thin 02; put 02; thinsnap 02; spoil 02; vol 03 -L 1G; put 03;"
         "vol 04 -L 256M; put 04; snap 04; tr '\\0' x </dev/zero | head -c 200M >/dev/$(LV 04); fill 01; sync"

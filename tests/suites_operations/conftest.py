@@ -17,48 +17,10 @@ TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(TESTS / "suites"), str(TESTS)]
 
 from browser import NoBrowserError, program  # noqa: E402
-from harness import Cloud, Manila, Playbook, Rest, UniqueNames  # noqa: E402
+from harness.fixtures import *  # noqa: E402, F403 (pytest finds them here)
 
 ROOT = TESTS.parent
 CACHE = Path(os.environ.get("UNIFIED_STORAGE_CACHE") or ROOT / ".cache")
-
-
-@pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
-    """The one that UNIFIED_STORAGE_CLOUD_STATE names, else one that lives as long as the tests."""
-    with Cloud.running() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def rest(cloud: Cloud) -> Rest:
-    """The witness, as admin."""
-    return Rest(cloud, "admin")
-
-
-@pytest.fixture(scope="session")
-def manila(cloud: Cloud) -> Manila:
-    """The witness of shares, as admin."""
-    return Manila(cloud, "admin")
-
-
-@pytest.fixture(scope="session")
-def playbook(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Playbook:
-    return Playbook(cloud, tmp_path_factory.mktemp("playbooks"))
-
-
-@pytest.fixture
-def names(rest: Rest) -> Iterator[UniqueNames]:
-    """Unique names; what has them is gone after the test."""
-    with UniqueNames(rest) as unique:
-        yield unique
-
-
-@pytest.fixture
-def share_names(manila: Manila) -> Iterator[UniqueNames]:
-    """The same for shares."""
-    with UniqueNames(manila) as unique:
-        yield unique
 
 
 @pytest.fixture(scope="session")
