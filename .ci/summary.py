@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""summary.py CACHE: what failed and why, the ends of the services' logs, and the count, from the sessions' reports.
+"""summary.py CACHE: how long each session took, what failed and why, the ends of the services' logs, and the count.
 
 A session that runs pytest counts as its tests, any other as one.
 """
@@ -26,10 +26,12 @@ def main(cache: Path) -> int:
         return 1
     count: Counter[str] = Counter()
     failures: list[str] = []
+    times: list[str] = []
     for session in sessions:
         name, result = session["signatures"][0], session["result"]
         if name in ("test", "quick"):  # only names the others
             continue
+        times.append(f"{name} {session['duration'] / 60:.1f}")
         cases = read_cases(reports / f"{name}.xml")
         count.update(outcome for _, outcome, _ in cases)
         failures += [f"{name}: {test}: {why}" for test, outcome, why in cases if outcome == "failed"]
@@ -42,6 +44,7 @@ def main(cache: Path) -> int:
                 failures.append(f"{name}: the session failed, see its output above")
         elif not cases:
             count["passed"] += 1
+    print(f"Minutes: {', '.join(times)}")
     if failures:
         for log in sorted(cache.glob("cloud-*/log/*.log")):
             lines = log.read_text(errors="replace").splitlines()
