@@ -297,7 +297,7 @@ def test_the_name_of_the_mount_point(host: BackEnd, host1: Machine) -> None:
         with pytest.raises(Refused, match="mount_point_name is the name of a folder"):
             Share(host, mount_point_name=name)
         assert not host.log
-    host1.sh(f"ln -s /etc {ROOT}/link")
+    host1.sh(f"mkdir -p {ROOT}; ln -s /etc {ROOT}/link")
     with pytest.raises(Refused, match="is no folder"):
         Share(host, mount_point_name="link")
     assert not host.writes
@@ -308,7 +308,7 @@ def test_the_name_of_the_mount_point(host: BackEnd, host1: Machine) -> None:
     unit = host1.sh(f"systemd-escape -p --suffix=mount \"{ROOT}/my 'share' ü %n\"")
     assert host1.sh(f"systemctl daemon-reload; systemctl show -P Where '{unit}'") == f"{ROOT}/my 'share' ü %n"
     with pytest.raises(Refused, match="is a share on"):
-        Share(host, mount_point_name="my 'share' ü %n")
+        Share(host, "other", mount_point_name="my 'share' ü %n")
 
 
 HOSTILE_CLIENTS = [

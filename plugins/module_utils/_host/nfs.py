@@ -116,19 +116,27 @@ class Nfs:
         return found
 
     # -- changing
+    def read(self, path: str, own: str) -> t.Tuple[t.Optional[Place], str, t.Optional[str], t.List[Piece]]:
+        """Where the entry of a path is or would be: its place, file, and the file's text whole and in pieces.
+
+        Raises Conflict where put() could not change it.
+        """
+        place = self.place(path)
+        file = place.file if place else own
+        text = files.read(file)
+        pieces = exports.parse(text or "")
+        broken = next(("line %d: %s" % (n, p.problem) for n, p in enumerate(pieces, 1) if p.problem), None)
+        if broken:
+            raise Conflict("%s cannot be read (%s). Mend it first; nothing was changed." % (file, broken))
+        return place, file, text, pieces
+
     def put(self, path: str, entry: t.Optional[Entry], own: str) -> None:
         """Put the entry of a path into the file that has it, or into its own; None removes it.
 
         All else in the file stays as it is. A file of ours that is empty goes.
         """
         with lock.held("exports"):
-            place = self.place(path)
-            file = place.file if place else own
-            text = files.read(file)
-            pieces = exports.parse(text or "")
-            broken = next(("line %d: %s" % (n, p.problem) for n, p in enumerate(pieces, 1) if p.problem), None)
-            if broken:
-                raise Conflict("%s cannot be read (%s). Mend it first; nothing was changed." % (file, broken))
+            place, file, text, pieces = self.read(path, own)
             if place:
                 after = exports.replace(pieces, path, entry)
             elif entry:

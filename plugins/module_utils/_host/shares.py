@@ -37,7 +37,7 @@ from ansible_collections.unified.storage.plugins.module_utils._host.exports impo
 from ansible_collections.unified.storage.plugins.module_utils._host.filesystem import Mount
 from ansible_collections.unified.storage.plugins.module_utils._host.images import utc
 from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Lv, Lvm
-from ansible_collections.unified.storage.plugins.module_utils._host.nfs import Nfs, find, own_file
+from ansible_collections.unified.storage.plugins.module_utils._host.nfs import Nfs, Place, find, own_file
 from ansible_collections.unified.storage.plugins.module_utils._host.share_shapes import LOCK, RULE, dump
 
 Args = t.Mapping[str, t.Any]
@@ -597,11 +597,14 @@ class Shares:
             self._note(share, **{RULE + who: dump({**share.json(RULE + who), **note, "metadata": metadata})})
             return None
         self._at_rest(share, verb)
+        # Nothing is noted that could not be done then.
+        self._entry(share)
         if verb == "delete":
             self._unlock(share, rule["id"], bool(args.get("unrestrict")))
             self._deny(self._share(share.ident), who)
         elif verb == "update":
             _check_level(args["access_level"])
+            self._check_mounted(share)
             note.update(level=args["access_level"], updated_at=utc(time.time()))
             self._let_in(self._note(share, **{RULE + who: dump(note)}), who, args["access_level"])
         elif verb == "resume" and rule["status"] == "denying":
@@ -623,6 +626,8 @@ class Shares:
                     "Share %s has a rule for %s already (%s)." % (share.ident, rule["access_to"], rule["id"]),
                     resource={"kind": RULE_KIND, "id": rule["id"]},
                 )
+        self._check_mounted(share)
+        self._entry(share)
         ident, now = shapes.rule_id(share.ident, who), utc(time.time())
         note = {"level": level, "created_at": now}
         if args.get("metadata"):
@@ -646,17 +651,23 @@ class Shares:
             "updated_at": None,
         }
 
-    def _let_in(self, share: Lv, who: str, level: str) -> None:
-        """Write it down, then do it: after a reboot the file counts."""
-        path = share.notes["path"]
+    def _entry(self, share: Lv) -> t.Optional[Place]:
+        """Where a share is exported. Raises Conflict when that cannot be changed."""
+        return self._nfs.read(share.notes["path"], own_file(shapes.SHARE_NAME % share.ident))[0]
+
+    def _check_mounted(self, share: Lv) -> None:
         if self._mounted(share) is None:
             raise Conflict(
-                "Share %s is not mounted on %s: nobody can be let in." % (share.ident, path),
+                "Share %s is not mounted on %s: nobody can be let in." % (share.ident, share.notes["path"]),
                 resource={"kind": SHARE, "id": share.ident, "name": share.notes.get("name")},
                 reason="it is not mounted",
             )
-        own = own_file(shapes.SHARE_NAME % share.ident)
-        place = self._nfs.place(path)
+
+    def _let_in(self, share: Lv, who: str, level: str) -> None:
+        """Write it down, then do it: after a reboot the file counts."""
+        path, own = share.notes["path"], own_file(shapes.SHARE_NAME % share.ident)
+        self._check_mounted(share)
+        place = self._entry(share)
         entry = place.entry if place else Entry(path, ())
         old = find(entry.clients, who)
         if old is not None:
@@ -676,7 +687,7 @@ class Shares:
 
     def _deny(self, share: Lv, who: str) -> None:
         path = share.notes["path"]
-        place = self._nfs.place(path)
+        place = self._entry(share)
         note = share.json(RULE + who)
         if note.get("state") != "denying":
             share = self._note(share, **{RULE + who: dump({**note, "state": "denying"})})
