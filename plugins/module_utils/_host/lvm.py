@@ -486,17 +486,17 @@ class Lvm:
                 "lvcreate", "--yes", *LAYOUTS[layout].options, *where, *plain, *_added(notes), "--name", name, vg
             )
 
-    def snapshot(self, origin: Lv, name: str, notes: t.Mapping[str, str]) -> None:
-        """Take a snapshot. A thin one takes nothing at first, any other as much as its origin."""
+    def snapshot(self, origin: Lv, name: str, notes: t.Mapping[str, str], anew: bool = False) -> None:
+        """Take a snapshot. A thin one takes nothing at first, any other as much as its origin.
+
+        anew: it was there before, so there is room for it, or LVM says why not.
+        """
         self._mine(origin)
         with self._lock:
-            if origin.thin:
-                self.check_room(origin.vg, origin.pool, "thin", origin.size)
-                # Without the flag that thin snapshots carry, it is there after a boot too.
-                kind = ["--setactivationskip", "n"]
-            else:
-                self.check_room(origin.vg, None, "linear", origin.size)
-                kind = ["--extents", "100%ORIGIN"]
+            if not anew:
+                self.check_room(origin.vg, origin.pool if origin.thin else None, "linear", origin.size)
+            # Without the flag that thin snapshots carry, it is there after a boot too.
+            kind = ["--setactivationskip", "n"] if origin.thin else ["--extents", "100%ORIGIN"]
             self.write("lvcreate", "--yes", "--snapshot", *kind, *_added(notes), "--name", name, origin.spec)
 
     def note(self, lv: Lv, changes: t.Mapping[str, t.Optional[str]]) -> None:
@@ -580,7 +580,7 @@ class Lvm:
         self._await_merge(vg, name, kept)
         origin = t.cast(Lv, self.report().at(vg, name))
         if self.report().at(vg, kept["name"]) is None:
-            self.snapshot(origin, kept["name"], kept["notes"])
+            self.snapshot(origin, kept["name"], kept["notes"], anew=True)
             origin = t.cast(Lv, self.report().at(vg, name))
         self.note(origin, {"revert": None})
 

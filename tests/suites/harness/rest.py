@@ -196,7 +196,7 @@ class Rest:
     @staticmethod
     def until(read: Callable[[], Json], done: Callable[[Json], bool], timeout: float = 60) -> Json:
         """Read until `done`. :raises RestError: an error status, or not within the timeout (seconds)."""
-        pauses = itertools.chain((0.02, 0.05, 0.1), itertools.repeat(0.2))
+        pauses = itertools.chain((0.02, 0.05, 0.1, 0.2, 0.2), itertools.repeat(0.5))
         end = time.monotonic() + timeout
         while True:
             seen = read()
