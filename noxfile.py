@@ -328,7 +328,7 @@ def shares(session: nox.Session) -> None:
 @nox.session(python=CORES[CORE][1])
 def operations(session: nox.Session) -> None:
     """The report in a browser, progress, and jobs as AWX starts them, on the test cloud."""
-    install(session, core(CORES[CORE][0]), "@suites", "@operations", "@sdk")
+    install(session, core(CORES[CORE][0]), "@suites", "@runner", "@operations", "@sdk")
     use_tree(session)
     session.env["UNIFIED_STORAGE_PORT_BASE"] = "29200"
     pytest(session, "tests/suites_operations")
@@ -337,7 +337,7 @@ def operations(session: nox.Session) -> None:
 @nox.session(python=CORES[SUITES_CORE["hosts"]][1])
 def hosts(session: nox.Session) -> None:
     """The suites on real LVM and NFS hosts (User-Mode Linux; needs root, and says so)."""
-    install(session, core(CORES[SUITES_CORE["hosts"]][0]), "@suites", "@sdk")
+    install(session, core(CORES[SUITES_CORE["hosts"]][0]), "@suites", "@runner", "@sdk")
     use_tree(session)
     pytest(session, "tests/suites_host")
 

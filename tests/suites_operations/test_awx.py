@@ -6,112 +6,26 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
 import yaml
 from harness import Cloud, Manila, Rest, UniqueNames
+from harness.awx import AWX, RUNNER, TEMPLATES, TYPES, Awx, answers, changed, credential, render
 from harness.playbook import ROOT
 
-AWX = ROOT / "extensions" / "awx"
-RUNNER = Path(sys.executable).with_name("ansible-runner")
-
-
-class Loader(yaml.SafeLoader):
-    """Knows Ansible's tag."""
-
-
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-TEMPLATES = {
-    one["name"]: one for one in yaml.load((AWX / "vars/job_templates.yml").read_text(), Loader)["job_templates"]
-}
-TYPES = {
-    one["name"]: one for one in yaml.load((AWX / "vars/credential_types.yml").read_text(), Loader)["credential_types"]
-}
-
-
-@dataclass
-class Job:
-    """One that has been started."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-
-    def events(self) -> list[dict[str, Any]]:
-        """Its job events, in order, once it is over."""
-        output, _ = self.process.communicate(timeout=600)
-        (artifacts,) = (self.folder / "artifacts").iterdir()
-        found = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("*.json")]
-        assert (artifacts / "status").read_text() == "successful", output[-3000:]
-        return sorted(found, key=lambda event: event["counter"])
-
-
-class Awx:
-    """Starts jobs as AWX does: a private data folder each."""
-
-    def __init__(self, cloud: Cloud, folder: Path) -> None:
-        self._folder, self._jobs = folder, 0
-        # What AWX's own credential of type OpenStack writes: one cloud, called devstack
-        self._clouds = cloud.write_configs(folder / "clouds.yaml", devstack={"like": "admin"})
-        tree = folder / "tree" / "ansible_collections" / "unified"
-        tree.mkdir(parents=True)
-        (tree / "storage").symlink_to(ROOT, target_is_directory=True)
-
-    def launch(
-        self,
-        playbook: str,
-        extra_vars: Mapping[str, Any],
-        *,
-        project: Path = AWX / "project",
-        inventory: str = "localhost ansible_connection=local",
-        limit: str = "",
-    ) -> Job:
-        self._jobs += 1
-        home = self._folder / f"job-{self._jobs}"
-        shutil.copytree(project, home / "project")
-        (home / "inventory").mkdir()
-        (home / "inventory" / "hosts").write_text(inventory + "\n")
-        (home / "env").mkdir()
-        (home / "env" / "extravars").write_text(
-            json.dumps({**extra_vars, "ansible_python_interpreter": sys.executable})
-        )
-        environment = {
-            "OS_CLIENT_CONFIG_FILE": str(self._clouds),
-            "ANSIBLE_COLLECTIONS_PATH": str(self._folder / "tree"),
-            "ANSIBLE_HOME": str(home / "ansible"),
-            "HOME": str(home),
-        }
-        (home / "env" / "envvars").write_text(json.dumps(environment))
-        (home / "env" / "cmdline").write_text(f"--limit {limit}" if limit else "")
-        process = subprocess.Popen(
-            [RUNNER, "run", str(home), "-p", playbook],
-            env={"PATH": f"{RUNNER.parent}:{os.environ['PATH']}", "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        return Job(process, home)
+CONNECTION = {"storage_connection": {"cloud": "devstack"}}
 
 
 @pytest.fixture(scope="module")
 def awx(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Awx:
-    return Awx(cloud, tmp_path_factory.mktemp("awx"))
-
-
-def answers(template: str, **given: Any) -> dict[str, Any]:
-    """What a job of this template gets: its extra vars, and each question of its survey answered or by default."""
-    survey = {one["variable"]: one["default"] for one in TEMPLATES[template]["survey"]}
-    assert set(given) <= set(survey)
-    return {"storage_connection": {"cloud": "devstack"}, **survey, **given}
+    folder = tmp_path_factory.mktemp("awx")
+    # What AWX's own credential of type OpenStack writes: one cloud, called devstack
+    clouds = cloud.write_configs(folder / "clouds.yaml", devstack={"like": "admin"})
+    return Awx(folder, {"OS_CLIENT_CONFIG_FILE": str(clouds)})
 
 
 def grouped(rest: Rest, names: UniqueNames) -> Any:
@@ -122,12 +36,6 @@ def grouped(rest: Rest, names: UniqueNames) -> Any:
     rest.until(lambda: rest.get(f"/groups/{group['id']}")["group"], lambda seen: seen["status"] == "available")
     rest.volume(names("member"), group_id=group["id"], volume_type="alpha")
     return group
-
-
-def changed(events: list[dict[str, Any]]) -> int:
-    (stats,) = (e["event_data"] for e in events if e["event"] == "playbook_on_stats")
-    assert not stats["failures"] and not stats["dark"]
-    return sum(stats["changed"].values())
 
 
 def test_a_job_for_each_template(
@@ -151,7 +59,7 @@ def test_a_job_for_each_template(
     }
     assert {name for name, one in TEMPLATES.items() if not one.get("host")} == set(jobs)
     for name, extra_vars in jobs.items():
-        events = awx.launch(TEMPLATES[name]["playbook"], extra_vars).events()
+        events = awx.launch(TEMPLATES[name]["playbook"], {**CONNECTION, **extra_vars}).events()
         assert any(event["event"] == "runner_on_ok" for event in events) and changed(events), name
     assert moving["id"] in (page / "report.html").read_text()
     (adopted,) = rest.named(names("new"))
@@ -183,7 +91,8 @@ def test_two_jobs_side_by_side(cloud: Cloud, awx: Awx, rest: Rest, names: Unique
         "shared": [{"name": name} for name in shared],
         "own": {host: [{"name": name} for name in mine] for host, mine in own.items()},
     }
-    inventory = "h1 ansible_connection=local\nh2 ansible_connection=local"
+    local = f"ansible_connection=local ansible_python_interpreter={sys.executable}"
+    inventory = f"h1 {local}\nh2 {local}"
     with cloud.fault("create_volume", "slow", seconds=1):
         jobs = [
             awx.launch("side_by_side.yml", wanted, project=tmp_path, inventory=inventory, limit=host) for host in own
@@ -198,11 +107,6 @@ def test_two_jobs_side_by_side(cloud: Cloud, awx: Awx, rest: Rest, names: Unique
     )
 
 
-def render(template: str, given: Mapping[str, Any]) -> str:
-    """As AWX fills in the injectors of a credential type: its fields, those without a value empty."""
-    return jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(template).render(given)
-
-
 def test_credential_types() -> None:
     """What they inject is what the modules and playbooks take."""
     zstack = TYPES["ZStack"]
@@ -211,11 +115,12 @@ def test_credential_types() -> None:
     source = (ROOT / "plugins/module_utils/_argspec.py").read_text()
     assert all(f'["{name}"]' in source for name in env) and env["ZSTACK_PASSWORD"] == given["password"]
     assert not any(name.startswith("ANSIBLE_") for name in env)  # which AWX reserves
-    assert json.loads(zstack["injectors"]["extra_vars"]["storage_connection"]) == {"backend": "zstack"}
-    host = TYPES["Storage host"]
-    fields = {field["id"]: field.get("default", "") for field in host["inputs"]["fields"]} | {"volume_group": 'd"x'}
-    connection = json.loads(render(host["injectors"]["extra_vars"]["storage_connection"], fields))
-    assert connection == {"backend": "host", "host_storage": fields}
+    assert json.loads(credential("ZStack")["storage_connection"]) == {"backend": "zstack"}
+    connection = json.loads(credential("Storage host", volume_group='d"x')["storage_connection"])
+    assert connection == {
+        "backend": "host",
+        "host_storage": {"volume_group": 'd"x', "thin_pool": "", "export_root": "/srv/shares"},
+    }
 
 
 def test_the_execution_environment(tmp_path: Path) -> None:
