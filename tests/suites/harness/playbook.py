@@ -208,6 +208,7 @@ class Playbook:
             "ANSIBLE_CALLBACKS_ENABLED": "recorder",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_INJECT_INVOCATION": "1",  # what modules were given, which newer cores leave out
             "ANSIBLE_CONFIG": str(self._config),
             "RECORDER_FILE": str(folder / "results.jsonl"),
             "PYTHONDONTWRITEBYTECODE": "1",
