@@ -139,6 +139,8 @@ class Executor:
                 "id": item.ident(step),
                 "name": step.args.get("name") if step.makes else (item.subject or {}).get("name"),
             }
+            if error.kind in ("conflict", "invalid") and self._yielded(item, step):
+                return
             if error.reason and error.status not in (None, 401):
                 # The service's own words, about the resource as people call it.
                 error.message = "%s of %s: %s" % (step.verb, step.target, error.reason)
@@ -282,7 +284,7 @@ class Executor:
         if reason is not None:
             del self._waiting[item.index]
             error = self._failure(item, step, now, reason)
-            if not (step.makes and step.mine and not step.part and self._yielded(item, step)):
+            if not self._yielded(item, step):
                 self._fail(item, error, "failed")
             return True
         if time.monotonic() >= item.deadline:
@@ -407,14 +409,19 @@ class Executor:
             for r in found
             if mine(r)
             and r["id"] not in self._made
-            and r["status"] not in ("deleting", "unmanaging")
-            and "error" not in r["status"]
+            and (r.get("status") or "") not in ("deleting", "unmanaging")
+            and "error" not in (r.get("status") or "")
         ]
-        return min(others, key=lambda r: (r["created_at"] or "", r["id"]), default=None)
+        return min(others, key=lambda r: (r.get("created_at") or "", r["id"]), default=None)
 
     def _yielded(self, item: Item, step: Step) -> bool:
         """True when another run was quicker: what could not be made is there now."""
-        twin = self._twin(step, None, self._backend.observe(step.kind, None, step.scope))
+        if not step.makes or step.mine is None or step.part:
+            return False
+        try:
+            twin = self._twin(step, None, self._backend.observe(step.kind, None, step.scope))
+        except StorageError:
+            return False  # why it could not be made says more than why nobody can look
         if twin is None:
             return False
         self._yield(item, twin)

@@ -272,7 +272,7 @@ class _Editor:
             changes=changes,
             until=_standing({want.key: level}),
             makes=True,
-            mine=lambda rule: key_of(rule) == want.key,
+            mine=lambda rule: key_of(rule) == want.key and rule["access_level"] == level,
             **self._base,
         )
         return replace(step, undo=self.take_back([step]))
