@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from memory import Memory, plan_for, volume
+from memory import Memory, plan_for, snapshot, volume
 
 from ansible_collections.unified.storage.plugins.module_utils import _errors as errors
 from ansible_collections.unified.storage.plugins.module_utils._engine import execute
@@ -14,6 +14,7 @@ from ansible_collections.unified.storage.plugins.module_utils._engine.execute im
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item
 from ansible_collections.unified.storage.plugins.module_utils._module.volume import Volume
 from ansible_collections.unified.storage.plugins.module_utils._module.volume_action import VolumeAction
+from ansible_collections.unified.storage.plugins.module_utils._module.volume_snapshot import VolumeSnapshot
 
 PACE = Pace(timeout=5, interval=0.05)
 DEFAULTS = {
@@ -195,6 +196,32 @@ def test_a_twin_that_does_not_yield_is_left_and_named(monkeypatch):
     (item,) = run(backend, desired("a", size=2))
     assert item.error.kind == "ambiguous" and "zzz-twin" in item.error.message
     assert {v["status"] for v in backend.resources["volume"].values()} == {"available"}
+
+
+class Quicker(Memory):
+    """Another run has made it when this one is about to: a second one is refused."""
+
+    def __init__(self, refusal):
+        super().__init__(volume=[volume("v")])
+        self.refusal = refusal
+
+    def _effect(self, kind, verb, ident, args):
+        self.resources["volume_snapshot"] = {"theirs": snapshot("theirs", "v", name=args["name"])}
+        raise self.refusal
+
+
+@pytest.mark.parametrize("refusal", [errors.Conflict("It exists."), errors.Invalid("It exists.")])
+def test_what_another_run_was_quicker_to_make_is_no_error(refusal):
+    backend = Quicker(refusal)
+    (item,) = run(backend, {"name": "s", "volume": "v", "state": "present"}, behaviour=VolumeSnapshot)
+    assert item.error is None and item.subject["id"] == "theirs" and not item.changed
+    assert item.outcomes == ["yielded"]
+
+
+def test_a_refusal_for_another_reason_stays_an_error():
+    backend = Quicker(errors.Forbidden("Not you."))
+    (item,) = run(backend, {"name": "s", "volume": "v", "state": "present"}, behaviour=VolumeSnapshot)
+    assert item.error.kind == "forbidden"
 
 
 def test_once_is_recorded_after_the_verb():

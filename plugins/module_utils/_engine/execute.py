@@ -359,7 +359,7 @@ class Executor:
         for item in items:
             # Only what was made new and empty: an adopted thing holds data.
             first = t.cast(Plan, item.plan).steps[0]
-            fresh = first.makes and not first.part and first.verb == "create"
+            fresh = first.makes and not first.part and first.verb == "create" and "yielded" not in item.outcomes
             if fresh and item.subject and item.subject.get("name"):
                 by_kind.setdefault(t.cast(Plan, item.plan).kind, []).append(item)
         for kind, made in by_kind.items():
