@@ -168,6 +168,7 @@ def start_lane(lane: str, names: list[str]) -> tuple[subprocess.Popen[str], thre
     command = [sys.executable, "-m", "nox", "--non-interactive", "--report", str(REPORTS / f"sessions-{lane}.json")]
     # fmt: off
     process = subprocess.Popen([*command, "--session", *names], cwd=ROOT, text=True, errors="replace",
+                               env={**os.environ, "UNIFIED_STORAGE_TESTS": "often"},
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     # fmt: on
 

@@ -11,3 +11,4 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from harness.fixtures import *  # noqa: E402, F403 (pytest finds them here)
+from harness.seldom import *  # noqa: E402, F403 (hooks)

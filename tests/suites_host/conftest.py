@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "suites")]
 
 from backend_call import BackEnd
+from harness.seldom import *  # noqa: F403 (hooks)
 from hostlab import LOGS, Lab, Machine, Play
 from volumes import foreign, set_up, tear_down
 

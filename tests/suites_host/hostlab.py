@@ -27,9 +27,6 @@ from harness.playbook import ANSIBLE, CALLBACKS, RunResult, TaskResult  # noqa: 
 LOG, KILL = "UNIFIED_STORAGE_HOST_LOG", "UNIFIED_STORAGE_HOST_KILL"
 LOGS = "/var/tmp/unified.storage-logs"
 CANNOT_RUN = 77
-#: All that is killed everywhere takes most of an hour. Without this, what must not be broken is.
-ALL = os.environ.get("UNIFIED_STORAGE_KILLS") == "all"
-WHY_NOT = "takes long; UNIFIED_STORAGE_KILLS=all runs it"
 TIMEOUT = 1800
 
 Task = dict[str, Any]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from backend_call import BackEnd, Killed
-from hostlab import ALL, WHY_NOT, Lab, Machine
+from hostlab import Lab, Machine
 from shares import LOOK, ROOT, THICK, THIN, Share, clear, half_made, remove_all, set_up, table
 
 CLIENT = "192.0.2.1"
@@ -84,7 +84,7 @@ def left_over(machine: Machine) -> str:
     )
 
 
-SELDOM = pytest.mark.skipif(not ALL, reason=WHY_NOT)
+SELDOM = pytest.mark.seldom
 
 
 @pytest.mark.parametrize("filesystem", ["ext4", pytest.param("xfs", marks=SELDOM)])

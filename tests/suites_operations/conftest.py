@@ -18,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(TESTS / "suites"), str(TESTS)]
 
 from browser import NoBrowserError, program  # noqa: E402
 from harness.fixtures import *  # noqa: E402, F403 (pytest finds them here)
+from harness.seldom import *  # noqa: E402, F403 (hooks)
 
 ROOT = TESTS.parent
 CACHE = Path(os.environ.get("UNIFIED_STORAGE_CACHE") or ROOT / ".cache")
