@@ -44,7 +44,7 @@ nox.options.error_on_missing_interpreters = False  # skipped in one plain line, 
 
 # The suites are dealt out, so that every core sees one: block storage has CORE, and part of it the oldest.
 SUITES_CORE = {"shares": CORE, "zstack": "2.21", "hosts": "2.22"}
-ON_EVERY_CORE = ["logins", "manageable", "snapshot"]  # of the suites of block storage
+ON_EVERY_CORE = ["logins", "snapshot"]  # of the suites of block storage
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
 # Lanes side by side, of about one length: suites wait for storage half of the time.

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "suites")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "suites"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from backend_call import BackEnd
 from harness.seldom import *  # noqa: F403 (hooks)

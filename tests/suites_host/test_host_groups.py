@@ -15,6 +15,8 @@ from hostlab import KILL, Case, FourPasses, Machine, Play, logged
 from volumes import STORAGE
 from volumes import WORDS as VOLUME_WORDS
 
+pytestmark = pytest.mark.seldom
+
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
 
 #: A pair is two volumes, $n and 9$n. A group is made as the collection notes it. The pair 80 is there for all cases

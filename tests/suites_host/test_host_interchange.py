@@ -16,6 +16,8 @@ import pytest
 from hostlab import ROOT, Machine, Play
 from volumes import WORDS
 
+pytestmark = pytest.mark.seldom
+
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("UNIFIED_STORAGE_CACHE") or ROOT / ".cache")
 #: volume group to the driver's lvm_type. Cinder finds its thin pool by the name <group>-pool.

@@ -12,6 +12,8 @@ from backend_call import BackEnd, Refused
 from hostlab import Lab, Machine
 from shares import LOOK, ROOT, THICK, THIN, Share, clear, mounted, remove_all, set_up, table
 
+pytestmark = pytest.mark.seldom
+
 
 @pytest.fixture(scope="module", autouse=True)
 def theirs(host1: Machine) -> Iterator[str]:

@@ -158,9 +158,10 @@ def check_size(share: Share, size: int) -> None:
     assert 900 * size < room <= 1024 * size
 
 
+@SELDOM
 @pytest.mark.parametrize(
     ("storage", "filesystem"),
-    [pytest.param(THICK, "ext4", id="thick ext4"), pytest.param(THIN, "xfs", id="thin xfs", marks=SELDOM)],
+    [pytest.param(THICK, "ext4", id="thick ext4"), pytest.param(THIN, "xfs", id="thin xfs")],
 )
 def test_revert(host: BackEnd, host1: Machine, points: Points, storage: dict[str, Any], filesystem: str) -> None:
     host.storage = {**storage, "filesystem": filesystem}
@@ -239,6 +240,7 @@ def test_rules(host: BackEnd, host1: Machine, points: Points) -> None:
         assert table(host1) == [share.path]
 
 
+@SELDOM
 def test_power_off(host: BackEnd, host1: Machine, lab: Lab, points: Points) -> None:
     """The power fails in the middle of a create, a delete and a revert, all at once."""
     host.storage = dict(THICK)

@@ -13,6 +13,8 @@ import pytest
 from hostlab import Machine, Play, RunResult, logged
 from volumes import STORAGE, WORDS
 
+pytestmark = pytest.mark.seldom
+
 NODE = "host1"
 
 #: Names that would do harm where they were believed, and long ones.

@@ -14,6 +14,8 @@ from backend_call import BackEnd, Killed
 from hostlab import KILL, Machine, Play, logged, replaced
 from volumes import STORAGE, WORDS
 
+pytestmark = pytest.mark.seldom
+
 NODE = "host1"
 ID = "00000000-0000-4000-8000-0000000000{n}"
 SNAPSHOT = "00000000-0000-4000-9000-0000000000{n}"
@@ -36,7 +38,6 @@ class Operation:
     #: the least number of writes that there are to be killed before
     least: int = 3
     #: whether it is killed in each run of the tests
-    often: bool = False
 
 
 MADE = "lv=$(named m$n); "
@@ -44,7 +45,7 @@ OPERATIONS = {
     "create from a snapshot": Operation(
         "thick $n; put $n; snap $n; spoil $n", "volume", "create",
         {"name": "m{n}", "size": 1, "volume_type": "thin", "snapshot_id": SNAPSHOT},
-        MADE + "same $n $lv; is $n lv_size 1024.00 $lv", makes=True, often=True,
+        MADE + "same $n $lv; is $n lv_size 1024.00 $lv", makes=True,
     ),
     "create from a thin volume": Operation(
         "thin $n; put $n", "volume", "create", {"name": "m{n}", "size": 2, "source_volid": ID},
@@ -69,11 +70,11 @@ OPERATIONS = {
     ),
     "revert thick": Operation(
         "thick $n; put $n; snap $n; spoil $n", "volume", "revert", {"snapshot_id": SNAPSHOT},
-        "same $n; same $n $(SNAP $n); noted $n name=s$n $(SNAP $n); unnoted $n 'revert.*'", often=True,
+        "same $n; same $n $(SNAP $n); noted $n name=s$n $(SNAP $n); unnoted $n 'revert.*'",
     ),
     "retype": Operation(
         "thick $n; put $n; lvchange -qq -y -pr $(LV $n)", "volume", "retype", {"new_type": "thin"},
-        "same $n; is $n segtype thin; is $n lv_permissions read-only; noted $n name=v$n", least=7, often=True,
+        "same $n; is $n segtype thin; is $n lv_permissions read-only; noted $n name=v$n", least=7,
     ),
     "migrate": Operation(
         "thin $n; put $n", "volume", "migrate", {"host": f"{NODE}@us1#us1"},
@@ -90,7 +91,7 @@ OPERATIONS = {
     "adopt": Operation(
         "lvcreate -qq -y -L 32M -n f$n us0; data $n; fill $n us0/f$n", "volume", "manage",
         {"host": f"{NODE}@us0", "reference": {"source-name": "f{n}"}, "name": "m{n}"},
-        "gone us0/f$n; " + MADE + "same $n $lv", makes=True, often=True,
+        "gone us0/f$n; " + MADE + "same $n $lv", makes=True,
     ),
     "upload an image": Operation(
         "thin $n; put $n", "volume", "upload_image", {"image_name": "u{n}"},
@@ -165,10 +166,7 @@ class Runner:
         return found[0]["id"] if found else None
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=() if each.often else pytest.mark.seldom) for name, each in OPERATIONS.items()],
-)
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_killed_before_every_write(
     back_end: BackEnd, host1: Machine, disks: list[str], numbers: Numbers, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

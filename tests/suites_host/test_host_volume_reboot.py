@@ -9,9 +9,12 @@ import threading
 import time
 from typing import Any
 
+import pytest
 from backend_call import BackEnd
 from hostlab import Lab, Machine, Play, RunResult
 from volumes import STORAGE, WORDS
+
+pytestmark = pytest.mark.seldom
 
 
 def lose_power(lab: Lab, back_end: BackEnd) -> None:
