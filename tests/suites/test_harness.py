@@ -12,6 +12,8 @@ import pytest
 from faultproxy import FaultProxy
 from harness import Case, FourPasses, RestError
 
+pytestmark = pytest.mark.seldom
+
 DESCRIBE = """
 from ansible.module_utils.basic import AnsibleModule
 import json, urllib.request

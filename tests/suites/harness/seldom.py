@@ -9,11 +9,18 @@ Hooks of pytest, for the conftest.py of each suite.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import pytest
 
 #: What `./run test` sets.
 OFTEN = os.environ.get("UNIFIED_STORAGE_TESTS") == "often"
+
+
+def dealt(names: Sequence[str], chosen: Collection[str]) -> list[Any]:
+    """Parameters: all names, those that are not chosen marked as seldom."""
+    return [pytest.param(name, marks=() if name in chosen else pytest.mark.seldom) for name in names]
 
 
 def pytest_configure(config: pytest.Config) -> None:
