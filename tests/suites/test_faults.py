@@ -322,7 +322,7 @@ def test_reads_that_never_succeed(
     assert result.failed and result.kind == "unreachable", result.msg
     assert not result.changed
     assert "\n" not in result.msg and "Traceback" not in result.msg
-    assert result.ended - result.started < 10
+    assert result.ended - result.started < 30  # and not the minutes that a task waits by default
     assert len(proxy.log) > 1 and {p.method for p in proxy.log} == {"GET"}
     assert not rest.named(names("v"))
 
