@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -160,6 +162,7 @@ def test_four_passes(passes: FourPasses, name: str) -> None:
 
 def test_all_verbs_are_here() -> None:
     """But complete_migration, which a host has no meaning for, and terminate_connection, which has nothing to end."""
+    sys.path.append(os.environ["ANSIBLE_COLLECTIONS_PATH"])
     from ansible_collections.unified.storage.plugins.module_utils._module.volume_action import VERBS
 
     done = {case.options["action"] for case in CASES if case.module == "volume_action"}
