@@ -576,6 +576,8 @@ class Volumes:
                 "Migrate it to %s@%s." % (lv.vg, self._node, group)
             )
         (source,) = lv.devices
+        if source == device:
+            return  # a run that was killed has got it there
         self._lvm.note(lv, {"journal": _journal("migrate", source=source, target=device)})
         try:
             self._lvm.write("pvmove", "--yes", "--interval", "1", "--name", lv.name, source, device)
