@@ -47,7 +47,7 @@ SUITES_CORE = {"shares": CORE, "zstack": "2.21", "hosts": "2.22"}
 ON_EVERY_CORE = ["logins", "snapshot"]  # of the suites of block storage
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
-# Lanes side by side, of about one length: suites wait for storage half of the time.
+# Lanes side by side, of about one length.
 # Longest lived last, so that what is cheap to find is found early.
 TEST = {
     "checks": [
@@ -298,12 +298,11 @@ def sanity(session: nox.Session, key: str) -> None:
     with session.chdir(collection):
         # Its own repository, or ansible-test would find ours above it, where all this is ignored.
         session.run("git", "init", "--quiet", external=True)
-        # Every Python of managed hosts on one core; on the others their controller's: each takes a venv of its own.
-        pythons = [] if key == CORE else ["--python", CORES[key][1]]
-        # pylint takes longest, and differs least from core to core.
-        pythons += [] if key == CORE else ["--skip-test", "pylint"]
+        # All on one core. On the others their controller's Python alone, for each takes a venv of its own, and
+        # no pylint, which takes longest and differs least from core to core.
+        narrow = [] if key == CORE else ["--python", CORES[key][1], "--skip-test", "pylint"]
         # In place: containers are not to be had everywhere. ansible-test makes a venv for each of its tests.
-        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *pythons, *session.posargs)
+        session.run("ansible-test", "sanity", "--color", "no", "--requirements", *narrow, *session.posargs)
 
 
 @for_each_core("suites", "The playbook suites on a real Cinder, with ansible-core {}.")

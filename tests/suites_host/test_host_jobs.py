@@ -17,10 +17,7 @@ from shares import clear
 from volumes import tear_down
 
 CONNECTION = credential("Storage host", volume_group="us0")
-CLEAR = (
-    "for vg in us0 us1; do ! vgs $vg >/dev/null 2>&1 || vgremove -qq -ff -y $vg; done; "
-    "for disk in {disks}; do ! pvs $disk >/dev/null 2>&1 || pvremove -qq -ff -y $disk; wipefs -qa $disk; done"
-)
+EMPTY = "for disk in {disks}; do ! pvs $disk >/dev/null 2>&1 || pvremove -qq -ff -y $disk; wipefs -qa $disk; done"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +28,7 @@ def disks(lab: Lab, host1: Machine) -> Iterator[list[str]]:
     def empty() -> None:
         clear(host1)
         tear_down(host1)
-        host1.sh(CLEAR.format(disks=" ".join(found)))
+        host1.sh(EMPTY.format(disks=" ".join(found)))
 
     empty()
     yield found

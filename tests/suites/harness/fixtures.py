@@ -68,16 +68,19 @@ def module_names(rest: Rest) -> Iterator[UniqueNames]:
         yield unique
 
 
+def _passes(playbook: Playbook, log: RequestLog, usual: Rest, names: UniqueNames) -> Callable[..., FourPasses]:
+    def run(cases: Iterable[Case], witness: Rest = usual, **options: Any) -> FourPasses:
+        return FourPasses(playbook, log, witness, names, **options).run(cases)
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def four_passes(
     playbook: Playbook, request_log: RequestLog, rest: Rest, module_names: UniqueNames
 ) -> Callable[..., FourPasses]:
     """four_passes(cases, cloud="admin", witness=rest) runs them all; then .check(name) for each."""
-
-    def run(cases: Iterable[Case], witness: Rest = rest, **options: Any) -> FourPasses:
-        return FourPasses(playbook, request_log, witness, module_names, **options).run(cases)
-
-    return run
+    return _passes(playbook, request_log, rest, module_names)
 
 
 # ---- shares
@@ -120,8 +123,4 @@ def share_passes(
     playbook: Playbook, share_log: RequestLog, manila: Manila, module_share_names: UniqueNames
 ) -> Callable[..., FourPasses]:
     """Like four_passes, with Manila's request log and witness."""
-
-    def run(cases: Iterable[Case], witness: Manila = manila, **options: Any) -> FourPasses:
-        return FourPasses(playbook, share_log, witness, module_share_names, **options).run(cases)
-
-    return run
+    return _passes(playbook, share_log, manila, module_share_names)
