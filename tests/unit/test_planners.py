@@ -304,6 +304,18 @@ def test_what_was_adopted_is_recognised_after_the_driver_renamed_it():
 
 
 @pytest.mark.parametrize(
+    ("status", "verbs"),
+    [("creating", ["wait"]), ("managing", ["wait"]), ("error", ["manage"]), ("available", ["manage"])],
+)
+def test_what_is_offered_still_may_be_on_its_way(status, verbs):
+    """A run was killed while it adopted: the next one waits for that. What only has the mark is another."""
+    mark = marks.managed_from(HOST, {"source-name": "f1"})
+    backend = Memory(volume=[volume("v", status=status, managed_from=mark)])
+    backend.resources["manageable_volume"] = {0: entry("f1")}
+    assert [step.verb for step in plan_for(ManageableVolume(), adopt(), backend).steps] == verbs
+
+
+@pytest.mark.parametrize(
     ("entries", "error", "says"),
     [
         ([entry("other")], errors.NotFound, "no volume with source-name f1"),

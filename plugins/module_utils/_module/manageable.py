@@ -34,6 +34,8 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     wait_for,
 )
 
+IN_THE_MAKING = ("creating", "managing")
+
 
 def spell(ref: t.Mapping[str, t.Any]) -> str:
     """A reference in a sentence."""
@@ -62,16 +64,16 @@ class _Manageable(Behaviour):
         """What an earlier run has adopted by this reference."""
         place, _scope = self.place(params, world)
         every = world.all(self.kind)
-        if entry is not None:
-            ident = entry.get("cinder_id")
-            return next((r for r in every if r["id"] == ident), None) if ident else None
         mark = managed_from(place, params["reference"])
-        alive = [
-            r
-            for r in every
-            if r["managed_from"] == mark and r["status"] not in ("deleting", "unmanaging", "error_managing")
-        ]
-        return alive[0] if alive else None
+        marked = [r for r in every if r["managed_from"] == mark]
+        if entry is None:
+            alive = [r for r in marked if r["status"] not in ("deleting", "unmanaging", "error_managing")]
+            return alive[0] if alive else None
+        if ident := entry.get("cinder_id"):
+            return next((r for r in every if r["id"] == ident), None)
+        # The back end offers it until it has been adopted, which a run that was killed may have begun. Where one
+        # that was adopted has the mark, what is offered is another that has come under the old name.
+        return next((r for r in marked if r["status"] in IN_THE_MAKING), None)
 
     def entry(self, params: Params, world: World) -> t.Optional[Resource]:
         """The entry of the list that the reference means."""
@@ -87,7 +89,7 @@ class _Manageable(Behaviour):
         known = self.recognise(params, world, entry)
         if known is not None:
             check_alive(self.kind, known)
-            busy = known["status"] in ("creating", "managing")
+            busy = known["status"] in IN_THE_MAKING
             return Plan(self.kind, known, [wait_for(self.kind, known, until("available"))] if busy else [])
         what = "%s with %s on %s" % (self.kind.replace("_", " "), spell(ref), place)
         if entry is not None and not entry["safe_to_manage"]:
