@@ -11,12 +11,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from harness import Cloud, Rest, UniqueNames
+from harness import Cloud, Rest, UniqueNames, wait_until
 
 sys.path.append(os.environ["ANSIBLE_COLLECTIONS_PATH"])
 
@@ -48,20 +47,19 @@ def one(backend: Backend, kind: str, ident: str) -> dict[str, Any] | None:
 
 
 def settled(backend: Backend, kind: str, ident: str, status: str = "available") -> dict[str, Any]:
-    for _ in range(200):
-        seen = one(backend, kind, ident)
-        if seen and seen["status"] == status:
-            return seen
-        time.sleep(0.1)
-    raise AssertionError(f"{kind} {ident} never became {status}: {seen}")
+    seen: list[dict[str, Any] | None] = []
+
+    def is_so() -> bool:
+        seen[:] = [one(backend, kind, ident)]
+        return bool(seen[0] and seen[0]["status"] == status)
+
+    wait_until(is_so, 0.1)
+    return seen[0] or {}
 
 
 def gone(backend: Backend, kind: str, ident: str) -> bool:
-    for _ in range(200):
-        if one(backend, kind, ident) is None:
-            return True
-        time.sleep(0.1)
-    return False
+    wait_until(lambda: one(backend, kind, ident) is None, 0.1)
+    return True
 
 
 @pytest.fixture

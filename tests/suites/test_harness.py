@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from faultproxy import FaultProxy
-from harness import Case, FourPasses, RestError
+from harness import Case, FourPasses, RestError, wait_until
 
 pytestmark = pytest.mark.seldom
 
@@ -156,13 +156,6 @@ def test_a_killed_run_leaves_no_process(playbook, tmp_path):
     wait_until(lambda: mark.exists() and mark.read_text())
     running.kill()
     wait_until(lambda: not Path(f"/proc/{mark.read_text().strip()}").exists())  # its new parent reaps it
-
-
-def wait_until(true):
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "never came true"
-        time.sleep(0.05)
 
 
 def test_request_log(request_log, playbook, rest, names):

@@ -22,12 +22,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent / "suites"))
 
-from harness.playbook import ANSIBLE, CALLBACKS, RunResult, TaskResult  # noqa: E402
+from harness.playbook import Runner, RunResult, TaskResult  # noqa: E402
 
 LOG, KILL = "UNIFIED_STORAGE_HOST_LOG", "UNIFIED_STORAGE_HOST_KILL"
 LOGS = "/var/tmp/unified.storage-logs"
 CANNOT_RUN = 77
-TIMEOUT = 1800
 
 Task = dict[str, Any]
 
@@ -100,12 +99,7 @@ class Play:
     """play([{"unified.storage.volume": {...}}, ...]) runs tasks on a host."""
 
     def __init__(self, lab: Lab, folder: Path) -> None:
-        self._lab, self._folder = lab, folder
-        (folder / "home").mkdir()
-        (folder / "ansible.cfg").touch()
-        link = folder / "tree" / "ansible_collections" / "unified" / "storage"
-        link.parent.mkdir(parents=True)
-        link.symlink_to(ROOT, target_is_directory=True)
+        self._lab, self._runner = lab, Runner(folder)
 
     def __call__(
         self,
@@ -133,36 +127,10 @@ class Play:
             "vars": dict(vars or {}),
             "tasks": [{"name": str(n), **task} for n, task in enumerate(listed)],
         }
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
-        book = folder / "playbook.yml"
-        book.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True))
-        command = [str(ANSIBLE), "-i", self._lab.facts["inventory"], str(book)]
-        command += ["--check"] * check + ["--diff"] * diff
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self._folder / "home"),
-            "LANG": "C.UTF-8",
-            "ANSIBLE_HOME": str(self._folder / "ansible"),
-            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH") or str(self._folder / "tree"),
-            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_CONFIG": str(self._folder / "ansible.cfg"),
-            "RECORDER_FILE": str(folder / "results.jsonl"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        done = subprocess.run(
-            command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=TIMEOUT, check=False,
-        )  # fmt: skip
-        record = folder / "results.jsonl"
-        lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
-        found = [
-            TaskResult(e["task"], e["status"], e["started"], e["ended"], e["result"]) for e in lines if "task" in e
-        ]
-        stats = [line["stats"] for line in lines if "stats" in line]
-        assert stats, f"the playbook did not run:\n{done.stdout}\n{done.stderr}"
-        return RunResult(done.returncode, found, stats[0].get(host, {}), done.stdout, done.stderr)
+        options = ["--check"] * check + ["--diff"] * diff
+        ran = self._runner.start(play, self._lab.facts["inventory"], *options, host=host).wait()
+        assert ran.stats, f"the playbook did not run:\n{ran.stdout}\n{ran.stderr}"
+        return ran
 
 
 def logged(name: str, task: Task, **environ: str) -> Task:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from harness import Cloud, Manila, Rest, UniqueNames
-from harness.playbook import ANSIBLE, ROOT
+from harness.playbook import ROOT
+from harness.warm import ANSIBLE
 
 TEMPLATE = ROOT / "playbooks" / "templates" / "report.html.j2"
 NASTY = """<script>alert(1)</script><img src=x onerror=alert(1)>"'&{{ 7 * 7 }}{% raw %}{# no #}\u202eΩ"""

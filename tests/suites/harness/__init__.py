@@ -11,6 +11,7 @@ from .passes import Case, FourPasses
 from .playbook import Playbook, RunResult, TaskResult
 from .requestlog import Entry, RequestLog
 from .rest import Rest, RestError, UniqueNames
+from .waiting import wait_until
 
 __all__ = [
     "Case",
@@ -25,4 +26,5 @@ __all__ = [
     "RunResult",
     "TaskResult",
     "UniqueNames",
+    "wait_until",
 ]

@@ -19,11 +19,11 @@ from typing import Any
 import yaml
 
 from .cloud import Cloud
+from .warm import AnsiblePlaybook, Process
 
-ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 CALLBACKS = Path(__file__).resolve().parents[1] / "callback_plugins"
 ROOT = Path(__file__).resolve().parents[3]
-TIMEOUT = 900
+TIMEOUT = 1800
 
 Task = dict[str, Any]
 
@@ -98,28 +98,28 @@ class RunResult:
 
 
 class Running:
-    """A run that has been started."""
+    """A run that has been started. host: the one whose stats are wanted."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self._process, self._folder = process, folder
+    def __init__(self, process: Process | subprocess.Popen[bytes], folder: Path, host: str = "localhost") -> None:
+        self._process, self._folder, self._host = process, folder, host
         self.pid = process.pid
 
     def wait(self) -> RunResult:
         try:
-            stdout, stderr = self._process.communicate(timeout=TIMEOUT)
+            status = self._process.wait(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+        stdout, stderr = ((self._folder / name).read_text(errors="replace") for name in ("stdout", "stderr"))
         record = self._folder / "results.jsonl"
         lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
         stats = [line["stats"] for line in lines if "stats" in line]
         tasks = [
             TaskResult(e["task"], e["status"], e["started"], e["ended"], e["result"]) for e in lines if "task" in e
         ]
-        if not stats and self._process.returncode > 0:
+        if not stats and status > 0:
             raise AssertionError(f"the playbook did not run:\n{stdout}\n{stderr}")
-        numbers = stats[0].get("localhost", {}) if stats else {}
-        return RunResult(self._process.returncode, tasks, numbers, stdout, stderr)
+        return RunResult(status, tasks, stats[0].get(self._host, {}) if stats else {}, stdout, stderr)
 
     def kill(self) -> None:
         """SIGKILL it with all that it has started, as a crash of the machine would."""
@@ -128,20 +128,77 @@ class Running:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self._process.communicate()
+        self._process.wait(timeout=TIMEOUT)
+
+
+class Runner:
+    """Runs playbooks, without any configuration of the user's or the system's.
+
+    environ: what they all get besides.
+    """
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self._folder = folder
+        (folder / "home").mkdir()
+        config = folder / "ansible.cfg"
+        config.touch()
+        self._ansible = AnsiblePlaybook(
+            folder,
+            {
+                "PATH": os.environ["PATH"],
+                "HOME": str(folder / "home"),
+                "LANG": "C.UTF-8",
+                "ANSIBLE_HOME": str(folder / "ansible"),
+                "ANSIBLE_COLLECTIONS_PATH": str(self._collections()),
+                "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+                "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+                "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_CONFIG": str(config),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                **environ,
+            },
+        )
+
+    def start(
+        self,
+        play: dict[str, Any],
+        inventory: str,
+        *options: str,
+        host: str = "localhost",
+        env: Mapping[str, str | None] | None = None,
+    ) -> Running:
+        """env: changes of the environment; None removes a variable."""
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
+        book = folder / "playbook.yml"
+        book.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True))
+        changes = {**(env or {}), "RECORDER_FILE": str(folder / "results.jsonl")}
+        return Running(self._ansible.start(["-i", inventory, str(book), *options], folder, changes), folder, host)
+
+    def _collections(self) -> Path:
+        """Where the collection is: this working tree, unless the caller chose."""
+        if chosen := os.environ.get("ANSIBLE_COLLECTIONS_PATH"):
+            return Path(chosen)
+        link = self._folder / "tree" / "ansible_collections" / "unified" / "storage"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(ROOT, target_is_directory=True)
+        return self._folder / "tree"
 
 
 class Playbook:
     """A callable that runs tasks: playbook([{"unified.storage.volume": {...}}, ...]) -> RunResult."""
 
     def __init__(self, cloud: Cloud, folder: Path) -> None:
-        self.cloud, self._folder = cloud, folder
+        self.cloud = cloud
         self.runtime = folder / "runtime"
         """The user's private runtime folder: where auth_cache keeps its files"""
         self.runtime.mkdir(mode=0o700)
-        (folder / "home").mkdir()
-        self._config = folder / "ansible.cfg"  # no configuration of the user's or the system's
-        self._config.touch()
+        self._runner = Runner(
+            folder,
+            XDG_RUNTIME_DIR=str(self.runtime),
+            OS_CLIENT_CONFIG_FILE=str(cloud.clouds_yaml),
+            ANSIBLE_PIPELINING="1",
+            ANSIBLE_INJECT_INVOCATION="1",  # what modules were given, which newer cores leave out
+        )
 
     def __call__(self, tasks: Iterable[Task] | str, **options: Any) -> RunResult:
         """Options: those of start()."""
@@ -179,51 +236,8 @@ class Playbook:
             "vars": {"ansible_python_interpreter": sys.executable, **(vars or {})},
             "tasks": named,
         }
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
-        book = folder / "playbook.yml"
-        book.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True))
-        command = [str(ANSIBLE), "-i", "localhost,", str(book)]
-        command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=self._environment(folder, env or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        return Running(process, folder)
-
-    def _environment(self, folder: Path, changes: Mapping[str, str | None]) -> dict[str, str]:
-        base: dict[str, str | None] = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self._folder / "home"),
-            "LANG": "C.UTF-8",
-            "XDG_RUNTIME_DIR": str(self.runtime),
-            "OS_CLIENT_CONFIG_FILE": str(self.cloud.clouds_yaml),
-            "ANSIBLE_HOME": str(self._folder / "ansible"),
-            "ANSIBLE_COLLECTIONS_PATH": str(self._collections()),
-            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            "ANSIBLE_INJECT_INVOCATION": "1",  # what modules were given, which newer cores leave out
-            "ANSIBLE_CONFIG": str(self._config),
-            "RECORDER_FILE": str(folder / "results.jsonl"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        return {k: v for k, v in {**base, **changes}.items() if v is not None}
-
-    def _collections(self) -> Path:
-        """Where the collection is: this working tree, unless the caller chose."""
-        if chosen := os.environ.get("ANSIBLE_COLLECTIONS_PATH"):
-            return Path(chosen)
-        link = self._folder / "tree" / "ansible_collections" / "unified" / "storage"
-        if not link.is_symlink():
-            link.parent.mkdir(parents=True)
-            link.symlink_to(ROOT, target_is_directory=True)
-        return self._folder / "tree"
+        options = ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
+        return self._runner.start(play, "localhost,", *options, env=env)
 
 
 def _descendants(pid: int) -> list[int]:
