@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from harness import wait_until
 
 GROUP = "unified.storage.snapshot_group"
 POST = {"method": "POST", "path": "/volume-snapshots/group$"}
@@ -117,26 +118,25 @@ def test_a_job_that_takes_longer_than_the_task(tasks: Any, server: Any, witness:
 
 def test_a_run_that_is_killed_while_the_group_is_made(tasks: Any, server: Any, witness: Any, names: Names) -> None:
     """The next run begins before the job is over, and cannot see it: still one group."""
-    import time
-
     made = witness.vm(names("vm"), 1)
-    server.faults.add([{"fault": "slow_job", "seconds": 3, "times": 1, **POST}])
-    running = tasks.start([task(made)])
-    end = time.monotonic() + 60
-    while not [job for job in server.jobs.values() if job is None]:
-        assert time.monotonic() < end, "it never began"
-        time.sleep(0.02)
-    running.kill()
-    tasks([task(made)]).assert_ok()
-    while [job for job in server.jobs.values() if job is None]:
-        time.sleep(0.05)
+    server.faults.add([{"fault": "slow_job", "seconds": 300, "times": 1, **POST}])
+    killed = tasks.start([task(made)])
+    wait_until(lambda: server.under_way() == 1)
+    killed.kill()
+    following = tasks.start([task(made)])
+    wait_until(lambda: server.under_way() == 2 or witness.groups(made))
+    server.faults.clear()
+    following.wait().assert_ok()
+    wait_until(lambda: not server.under_way())
     assert len(witness.groups(made)) == 1
 
 
 def test_two_runs_at_once(tasks: Any, server: Any, witness: Any, names: Names) -> None:
     made = witness.vm(names("vm"), 1)
-    server.faults.add([{"fault": "slow_job", "seconds": 2, "times": 2, **POST}])
+    server.faults.add([{"fault": "slow_job", "seconds": 300, "times": 2, **POST}])
     started = [tasks.start([task(made)]) for _ in range(2)]
+    wait_until(lambda: server.under_way() == 2)  # neither has seen what the other makes
+    server.faults.clear()
     first, second = (running.wait().assert_ok() for running in started)
     (left,) = witness.groups(made).values()
     assert first.only["snapshot_group"]["id"] == second.only["snapshot_group"]["id"] == left["uuid"]

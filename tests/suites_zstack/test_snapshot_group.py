@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Case, FourPasses
+from harness import Case, FourPasses, wait_until
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
 Made = dict[str, Any]
@@ -237,20 +237,20 @@ def test_rotation_over_forty_groups_of_five_machines(tasks: Any, witness: Any, l
 
 def test_rotation_after_a_run_that_was_killed(tasks: Any, server: Any, witness: Any, names: Any) -> None:
     machines = five_machines(witness, names)
-    server.faults.add([{"fault": "slow_job", "method": "DELETE", "seconds": 0.4, "times": 0}])
+    slow = {"fault": "slow_job", "method": "DELETE", "seconds": 300, "times": 0}
+    server.faults.add([{**slow, "seconds": 0.4, "times": 12}, slow])
     running = tasks.start([rotation(machines)])
     total = 5 * 9
-    end = time.monotonic() + 60
-    while sum(len(witness.groups(made)) for made in machines) > total - 12 or not all(
-        "n-0" in witness.groups(made) for made in machines
-    ):
-        assert time.monotonic() < end, "it never got so far"
-        time.sleep(0.02)
+
+    def there() -> int:
+        return sum(len(witness.groups(made)) for made in machines)
+
+    wait_until(lambda: there() <= total - 12 and all("n-0" in witness.groups(made) for made in machines))
     running.kill()
-    left = sum(len(witness.groups(made)) for made in machines)
-    assert 20 < left < total, "it was killed in the middle"
+    assert there() < total, "it was killed in the middle"
     server.faults.clear()
-    time.sleep(0.6)  # the jobs that were under way end
+    wait_until(lambda: not server.under_way())
+    assert there() > 20, "it was killed in the middle"
     assert tasks([rotation(machines)]).assert_ok().only.changed
     for made in machines:
         become("n-0", "n-1", "n-2", "n-3")(witness, made)

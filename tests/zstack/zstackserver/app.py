@@ -327,6 +327,7 @@ class ZStackServer:
             elif ident in self.jobs:
                 raise BadRequest(f"Duplicate job uuid[{ident}]")
             self.jobs[ident] = None
+        cleared = self.faults.cleared
         slow = self.faults.take("slow_job", request.method, request.path)
         failed = self.faults.take("failed_job", request.method, request.path)
         seconds = slow.get("seconds", 3) if slow else self.job_seconds
@@ -336,7 +337,7 @@ class ZStackServer:
             try:
                 if not (free or self._alive(session)):
                     raise dead_session()
-                threading.Event().wait(seconds)
+                cleared.wait(seconds)
                 if failed is not None:
                     raise _failure(failed)
                 result: tuple[int, Any] = 200, json.loads(json.dumps(work()))
@@ -366,6 +367,11 @@ class ZStackServer:
         return result if result is not None else (202, {})
 
     # ---- for tests
+
+    def under_way(self) -> int:
+        """How many jobs are not over."""
+        with self._lock:
+            return sum(result is None for result in self.jobs.values())
 
     def _control(self, request: Request) -> tuple[int, Any]:
         path, method = request.path.removeprefix(CONTROL), request.method

@@ -7,7 +7,7 @@ A rule is a dictionary: C(fault), which one; C(method) and C(path), regular expr
 (path without the query); C(times), how often it strikes (1; 0 is for ever); C(skip), how many matches it lets pass;
 and what belongs to the fault:
 
-slow_job          seconds: how long the job takes
+slow_job          seconds: how long the job takes, unless the rules are cleared before
 failed_job        code, description, details, cause: the error that the job ends with
 forgotten_job     the job is answered like one that was purged
 lost_answer       when (after or before the work): the connection is closed without an answer
@@ -45,6 +45,8 @@ class Faults:
     def __init__(self) -> None:
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
+        self.cleared = threading.Event()
+        """Set when the rules that are in force are cleared; those that are added then have another"""
 
     def add(self, rules: list[Rule]) -> None:
         """:raises ValueError: for a fault that does not exist."""
@@ -57,6 +59,8 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self._rules = []
+            self.cleared.set()
+            self.cleared = threading.Event()
 
     def all(self) -> list[Rule]:
         with self._lock:
