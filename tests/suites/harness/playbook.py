@@ -142,6 +142,7 @@ class Runner:
         (folder / "home").mkdir()
         config = folder / "ansible.cfg"
         config.touch()
+        cache = os.environ.get("PYTHONPYCACHEPREFIX")
         self._ansible = AnsiblePlaybook(
             folder,
             {
@@ -154,7 +155,8 @@ class Runner:
                 "ANSIBLE_CALLBACKS_ENABLED": "recorder",
                 "ANSIBLE_NOCOLOR": "1",
                 "ANSIBLE_CONFIG": str(config),
-                "PYTHONDONTWRITEBYTECODE": "1",
+                # Nothing into the tree. What the caller compiles elsewhere is found there.
+                **({"PYTHONPYCACHEPREFIX": cache} if cache else {"PYTHONDONTWRITEBYTECODE": "1"}),
                 **environ,
             },
         )
