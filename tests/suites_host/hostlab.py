@@ -128,6 +128,10 @@ class Play:
             "tasks": [{"name": str(n), **task} for n, task in enumerate(listed)],
         }
         options = ["--check"] * check + ["--diff"] * diff
+        return self.as_written(play, *options, host=host)
+
+    def as_written(self, play: Mapping[str, Any], *options: str, host: str = "host1") -> RunResult:
+        """Run a play that somebody else has written."""
         ran = self._runner.start(play, self._lab.facts["inventory"], *options, host=host).wait()
         assert ran.stats, f"the playbook did not run:\n{ran.stdout}\n{ran.stderr}"
         return ran

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, wait_until
+from harness.guides import Guide
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
 Made = dict[str, Any]
@@ -214,6 +215,14 @@ def five_machines(witness: Any, names: Callable[[str], str]) -> list[Made]:
 def rotation(machines: list[Made], **options: Any) -> dict[str, Any]:
     batch = [{"root_volume": made["root"]} for made in machines]
     return {GROUP: {**ROTATE, "keep": 4, "batch": batch, **options}}
+
+
+def test_what_the_guide_shows(tasks: Any, witness: Any, names: Any) -> None:
+    made = grouped(witness, names("web"))
+    shown, _on_a_host = Guide("guide_roll_back", **{"ROOT-for-web": made["root"], "before-7": "g"})[2]
+    assert tasks([shown]).assert_ok().only.changed
+    assert all(text.startswith("before") for text in witness.contents(made))
+    assert not tasks([shown]).assert_ok().only.changed
 
 
 def test_rotation_over_forty_groups_of_five_machines(tasks: Any, witness: Any, log: Any, names: Any) -> None:

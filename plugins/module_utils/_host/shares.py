@@ -598,19 +598,20 @@ class Shares:
             return None
         self._at_rest(share, verb)
         # Nothing is noted that could not be done then.
-        self._entry(share)
+        place = self._entry(share)
         if verb == "delete":
             self._unlock(share, rule["id"], bool(args.get("unrestrict")))
-            self._deny(self._share(share.ident), who)
+            self._deny(self._share(share.ident), place, who)
         elif verb == "update":
             _check_level(args["access_level"])
             self._check_mounted(share)
             note.update(level=args["access_level"], updated_at=utc(time.time()))
-            self._let_in(self._note(share, **{RULE + who: dump(note)}), who, args["access_level"])
+            self._let_in(self._note(share, **{RULE + who: dump(note)}), place, who, args["access_level"])
         elif verb == "resume" and rule["status"] == "denying":
-            self._deny(share, who)
+            self._deny(share, place, who)
         elif verb == "resume":
-            self._let_in(share, who, rule["access_level"])
+            self._check_mounted(share)
+            self._let_in(share, place, who, rule["access_level"])
         else:
             raise Unsupported("The back end host cannot %s an access rule." % verb)
         return None
@@ -627,7 +628,7 @@ class Shares:
                     resource={"kind": RULE_KIND, "id": rule["id"]},
                 )
         self._check_mounted(share)
-        self._entry(share)
+        place = self._entry(share)
         ident, now = shapes.rule_id(share.ident, who), utc(time.time())
         note = {"level": level, "created_at": now}
         if args.get("metadata"):
@@ -636,7 +637,7 @@ class Shares:
         for action, option in (("show", "lock_visibility"), ("delete", "lock_deletion")):
             if args.get(option):
                 changes.update(self._lock_note(ident, "access_rule", action, args.get("lock_reason")))
-        self._let_in(self._note(share, **changes), who, level)
+        self._let_in(self._note(share, **changes), place, who, level)
         return {
             "id": ident,
             "name": None,
@@ -663,11 +664,9 @@ class Shares:
                 reason="it is not mounted",
             )
 
-    def _let_in(self, share: Lv, who: str, level: str) -> None:
+    def _let_in(self, share: Lv, place: t.Optional[Place], who: str, level: str) -> None:
         """Write it down, then do it: after a reboot the file counts."""
         path, own = share.notes["path"], own_file(shapes.SHARE_NAME % share.ident)
-        self._check_mounted(share)
-        place = self._entry(share)
         entry = place.entry if place else Entry(path, ())
         old = find(entry.clients, who)
         if old is not None:
@@ -685,9 +684,8 @@ class Shares:
             self._nfs.admit(entry, [client])
         self._follow(share)
 
-    def _deny(self, share: Lv, who: str) -> None:
+    def _deny(self, share: Lv, place: t.Optional[Place], who: str) -> None:
         path = share.notes["path"]
-        place = self._entry(share)
         note = share.json(RULE + who)
         if note.get("state") != "denying":
             share = self._note(share, **{RULE + who: dump({**note, "state": "denying"})})

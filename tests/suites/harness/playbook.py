@@ -163,7 +163,7 @@ class Runner:
 
     def start(
         self,
-        play: dict[str, Any],
+        play: Mapping[str, Any],
         inventory: str,
         *options: str,
         host: str = "localhost",
@@ -172,7 +172,7 @@ class Runner:
         """env: changes of the environment; None removes a variable."""
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
         book = folder / "playbook.yml"
-        book.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True))
+        book.write_text(yaml.safe_dump([dict(play)], sort_keys=False, allow_unicode=True))
         changes = {**(env or {}), "RECORDER_FILE": str(folder / "results.jsonl")}
         return Running(self._ansible.start(["-i", inventory, str(book), *options], folder, changes), folder, host)
 
@@ -240,6 +240,11 @@ class Playbook:
         }
         options = ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
         return self._runner.start(play, "localhost,", *options, env=env)
+
+    def as_written(self, play: Mapping[str, Any]) -> RunResult:
+        """Run a play on localhost that somebody else has written."""
+        given = {"ansible_python_interpreter": sys.executable, **play.get("vars", {})}
+        return self._runner.start({**play, "connection": "local", "vars": given}, "localhost,").wait()
 
 
 def _descendants(pid: int) -> list[int]:
