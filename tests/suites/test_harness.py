@@ -150,6 +150,14 @@ def test_environment_and_verbosity(playbook, monkeypatch):
     assert "TASK [0]" in run.stdout and "<localhost>" in run.stdout
 
 
+def test_a_run_whose_ansible_would_start_otherwise_is_started_by_itself(playbook):
+    show = {"ansible.builtin.command": "env"}
+    for env in ({"OS_TOKEN": "abc"}, {"ANSIBLE_NOCOLOR": None, "ANSIBLE_FORCE_COLOR": "1"}):
+        run = playbook([show], env=env).assert_ok()
+        assert all(f"{name}={value}" in run.only["stdout_lines"] for name, value in env.items() if value)
+        assert ("\x1b[" in run.stdout) == ("ANSIBLE_FORCE_COLOR" in env)
+
+
 def test_a_killed_run_leaves_no_process(playbook, tmp_path):
     mark = tmp_path / "pid"
     running = playbook.start([{"ansible.builtin.shell": f"echo $$ > {mark}; exec sleep 60"}])

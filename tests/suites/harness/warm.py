@@ -53,7 +53,7 @@ class AnsiblePlaybook:
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder, self._environ = folder, dict(environ)
-        self._server: subprocess.Popen[str] | None = None
+        self._server: subprocess.Popen[bytes] | None = None
         self._address = ""
 
     def start(
@@ -70,14 +70,17 @@ class AnsiblePlaybook:
             # fmt: on
 
     def _fork(self, order: dict[str, Any]) -> Process:
-        if not self._server:
-            self._address = str(Path(tempfile.mkdtemp(prefix="warm-")) / "socket")  # short, as addresses must be
+        if not self._address:
+            address = str(Path(tempfile.mkdtemp(prefix="warm-")) / "socket")  # short, as addresses must be
+            log = self._folder / "warm.log"  # of its own: Ansible refuses what ssh has made of the tests' output
             # fmt: off
-            self._server = subprocess.Popen([sys.executable, "-P", __file__, self._address], env=self._environ,
-                                            cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            text=True)
+            with log.open("wb") as said:
+                server = subprocess.Popen([sys.executable, "-P", __file__, address], env=self._environ,
+                                          cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                          stderr=said)
             # fmt: on
-            assert self._server.stdout and self._server.stdout.readline() == "ready\n"
+            assert server.stdout and server.stdout.readline() == b"ready\n", log.read_text()
+            self._server, self._address = server, address
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(self._address)
         connection.sendall(json.dumps(order).encode() + b"\n")
