@@ -11,8 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import antsibull_nox
@@ -47,19 +47,18 @@ SUITES_CORE = {"shares": CORE, "zstack": "2.21", "hosts": "2.22"}
 ON_EVERY_CORE = ["logins", "snapshot"]  # of the suites of block storage
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
-# Lanes side by side, of about one length.
-# Longest lived last, so that what is cheap to find is found early.
-TEST = {
-    "checks": [
-        *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", "py38", "build", "docs-check"],
-        *["build-import-check", *(f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1])],
-        *[f"sanity-{core}" for core in CORES],
-        *["operations", f"suites-{min(CORES)}"],
-    ],
-    "blocks": ["demo", f"suites-{CORE}"],
-    "files": ["zstack", "shares"],
-    "roles": ["hosts", "molecule"],
-}
+# Taken one after the other by so many workers: what takes longest first, so that they end at one time, then what is
+# cheap to find.
+AT_ONCE = 4
+TEST = [
+    *[f"suites-{CORE}", "shares", "hosts"],
+    *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}"],
+    *["molecule", "operations"],
+    *[f"sanity-{core}" for core in (CORE, *(core for core in CORES if core != CORE))],
+    *["demo", "zstack", f"suites-{min(CORES)}"],
+    *["py38", "build", "docs-check", "build-import-check"],
+    *[f"units-{python}" for python in CORE_OF_PYTHON if python != CORES[CORE][1]],
+]
 
 
 # ---- helpers ----
@@ -135,8 +134,11 @@ sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + w
 
 
 def ansible_test_home(session: nox.Session) -> Path:
-    """A home for ansible-test, which keeps its venvs in ~/.ansible/test and makes them with a downloaded get-pip."""
-    home = CACHE / "home"
+    """A home for ansible-test, which keeps its venvs in ~/.ansible/test and makes them with a downloaded get-pip.
+
+    One for each ansible-core: two that run at once would make the same venvs.
+    """
+    home = CACHE / f"home-{session.name}"
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     (internal,) = Path(session.virtualenv.location).glob("lib/*/site-packages/ansible_test/_internal")
@@ -163,24 +165,20 @@ def pytest(session: nox.Session, *where: str) -> None:
     # fmt: on
 
 
-def start_lane(lane: str, names: list[str]) -> tuple[subprocess.Popen[str], threading.Thread]:
-    """Start nox for these sessions, and print what it says as it comes, each line with the name of the lane."""
-    command = [sys.executable, "-m", "nox", "--non-interactive", "--report", str(REPORTS / f"sessions-{lane}.json")]
+def run_session(name: str) -> bool:
+    """Run nox for a session, and print what it says as it comes, each line with the session's name. True: it passed."""
+    environ = {**os.environ, "UNIFIED_STORAGE_TESTS": "often"}
+    environ["PIP_COMPILE"] = "0"  # Python compiles the small part of what is installed that is used
+    command = [sys.executable, "-m", "nox", "--non-interactive", "--session", name]
+    command += ["--report", str(REPORTS / f"sessions-{name}.json")]
     # fmt: off
-    process = subprocess.Popen([*command, "--session", *names], cwd=ROOT, text=True, errors="replace",
-                               env={**os.environ, "UNIFIED_STORAGE_TESTS": "often",
-                                    "PIP_COMPILE": "0"},  # Python compiles the small part that is used
+    process = subprocess.Popen(command, cwd=ROOT, text=True, errors="replace", env=environ,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     # fmt: on
-
-    def pass_on() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            print(f"{lane}: {line}", end="", flush=True)
-
-    reader = threading.Thread(target=pass_on)
-    reader.start()
-    return process, reader
+    assert process.stdout is not None
+    for line in process.stdout:
+        print(f"{name}: {line}", end="", flush=True)
+    return process.wait() == 0
 
 
 def for_each_core(name: str, doc: str) -> Callable[[Callable[[nox.Session, str], None]], None]:
@@ -214,10 +212,10 @@ def test(session: nox.Session) -> None:
     """Everything that CI runs."""
     for report in REPORTS.iterdir():
         report.unlink()
-    use_tree(session)  # all lanes would make it
-    lanes = {lane: start_lane(lane, names) for lane, names in TEST.items()}
-    failed = [lane for lane, (process, reader) in lanes.items() if (reader.join(), process.wait())[1]]
-    if failed:
+    use_tree(session)  # all workers would make it
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        passed = dict(zip(TEST, workers.map(run_session, TEST), strict=True))
+    if failed := [name for name in TEST if not passed[name]]:
         session.error(f"failed: {', '.join(failed)}")
 
 
@@ -300,8 +298,9 @@ def sanity(session: nox.Session, key: str) -> None:
         # Its own repository, or ansible-test would find ours above it, where all this is ignored.
         session.run("git", "init", "--quiet", external=True)
         # All on one core. On the others their controller's Python alone, for each takes a venv of its own, and
-        # no pylint, which takes longest and differs least from core to core.
-        narrow = [] if key == CORE else ["--python", CORES[key][1], "--skip-test", "pylint"]
+        # nothing that takes long and looks at text, which differs least from core to core.
+        skipped = [word for test in ("pep8", "pylint", "yamllint") for word in ("--skip-test", test)]
+        narrow = [] if key == CORE else ["--python", CORES[key][1], *skipped]
         # In place: containers are not to be had everywhere. ansible-test makes a venv for each of its tests.
         session.run("ansible-test", "sanity", "--color", "no", "--requirements", *narrow, *session.posargs)
 
@@ -311,7 +310,7 @@ def suites(session: nox.Session, key: str) -> None:
     # The oldest core runs with the oldest SDK: the two lower bounds that meta/ promises.
     install(session, core(CORES[key][0]), "@suites", "@sdk-oldest" if key == min(CORES) else "@sdk")
     use_tree(session)
-    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(29000 + 10 * list(CORES).index(key))  # lanes run side by side
+    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(29000 + 10 * list(CORES).index(key))  # sessions run side by side
     # All of them once; with each other core what could differ there: the logins, and some of the rest.
     chosen = [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]
     pytest(session, *(["tests/suites", "--ignore-glob=*/test_share*"] if key == CORE else chosen))

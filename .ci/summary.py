@@ -19,7 +19,7 @@ LOG_TAIL = 60  # lines
 
 def main(cache: Path) -> int:
     reports = cache / "reports"
-    # Each lane of `./run test` leaves its own.
+    # Each session of `./run test` leaves its own.
     sessions = [s for path in sorted(reports.glob("sessions*.json")) for s in json.loads(path.read_text())["sessions"]]
     if not sessions:
         print("no session ran to its end")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, Playbook, Rest, UniqueNames
+from harness.seldom import dealt, shared_out
 
 NEW = {"group_type": "plaingroup", "volume_types": ["alpha"]}
 
@@ -85,23 +86,25 @@ CASES = [
     Case("delete what is not there", volumes, keep(state="absent"), gone, changed=False),
 ]  # fmt: skip
 
+BY_ADMIN, BY_MEMBER = shared_out(CASES)
+
 
 @pytest.fixture(scope="module")
 def as_admin(four_passes: Callable[..., FourPasses]) -> FourPasses:
-    return four_passes(CASES)
+    return four_passes(BY_ADMIN)
 
 
 @pytest.fixture(scope="module")
 def as_member(four_passes: Callable[..., FourPasses], demo: Rest) -> FourPasses:
-    return four_passes(CASES, cloud="demo", witness=demo)
+    return four_passes(BY_MEMBER, cloud="demo", witness=demo)
 
 
-@pytest.mark.parametrize("case", [case.name for case in CASES])
+@pytest.mark.parametrize("case", dealt(CASES, BY_ADMIN))
 def test_four_passes_as_admin(as_admin: FourPasses, case: str) -> None:
     as_admin.check(case)
 
 
-@pytest.mark.parametrize("case", [case.name for case in CASES])
+@pytest.mark.parametrize("case", dealt(CASES, BY_MEMBER))
 def test_four_passes_as_a_member(as_member: FourPasses, case: str) -> None:
     as_member.check(case)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from faultproxy import FaultProxy, Rule
 from harness import Case, Cloud, FourPasses, Playbook, Rest, UniqueNames
+from harness.seldom import dealt, shared_out
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
 BLOCK = 1024 * 1024
@@ -117,23 +118,25 @@ CASES = [
     Case("rotate", nightly, keep(**ROTATE), become("-0", "-1")),
 ]  # fmt: skip
 
+BY_ADMIN, BY_MEMBER = shared_out(CASES)
+
 
 @pytest.fixture(scope="module")
 def as_admin(four_passes: Callable[..., FourPasses]) -> FourPasses:
-    return four_passes(CASES)
+    return four_passes(BY_ADMIN)
 
 
 @pytest.fixture(scope="module")
 def as_member(four_passes: Callable[..., FourPasses], demo: Rest) -> FourPasses:
-    return four_passes(CASES, cloud="demo", witness=demo)
+    return four_passes(BY_MEMBER, cloud="demo", witness=demo)
 
 
-@pytest.mark.parametrize("case", [case.name for case in CASES])
+@pytest.mark.parametrize("case", dealt(CASES, BY_ADMIN))
 def test_four_passes_as_admin(as_admin: FourPasses, case: str) -> None:
     as_admin.check(case)
 
 
-@pytest.mark.parametrize("case", [case.name for case in CASES])
+@pytest.mark.parametrize("case", dealt(CASES, BY_MEMBER))
 def test_four_passes_as_a_member(as_member: FourPasses, case: str) -> None:
     as_member.check(case)
 

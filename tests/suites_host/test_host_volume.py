@@ -155,7 +155,7 @@ def passes(play: Play, host1: Machine, groups: list[str]) -> FourPasses:
     return FourPasses(play, host1, STORAGE).run(own(case) for case in CASES if case.name in CHOSEN)
 
 
-@pytest.mark.parametrize("name", dealt([case.name for case in CASES], CHOSEN))
+@pytest.mark.parametrize("name", dealt(CASES, CHOSEN))
 def test_four_passes(passes: FourPasses, name: str) -> None:
     passes.check(name)
 

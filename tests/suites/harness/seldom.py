@@ -9,18 +9,36 @@ Hooks of pytest, for the conftest.py of each suite.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pytest
+
+from .passes import Case
 
 #: What `./run test` sets.
 OFTEN = os.environ.get("UNIFIED_STORAGE_TESTS") == "often"
 
 
-def dealt(names: Sequence[str], chosen: Collection[str]) -> list[Any]:
-    """Parameters: all names, those that are not chosen marked as seldom."""
-    return [pytest.param(name, marks=() if name in chosen else pytest.mark.seldom) for name in names]
+def dealt(names: Iterable[Any], chosen: Iterable[Any]) -> list[Any]:
+    """Parameters: all names (or those of cases), those that are not chosen marked as seldom."""
+    kept = {name_of(each) for each in chosen}
+    return [pytest.param(name, marks=() if name in kept else pytest.mark.seldom) for name in map(name_of, names)]
+
+
+def shared_out(cases: Sequence[Case], by_admin: Collection[str] = ()) -> tuple[list[Case], list[Case]]:
+    """The cases of an administrator, and those of a member: all. Often, each case is run by one of them, in turn.
+
+    by_admin: the names of those that the administrator runs, whosever turn it is.
+    """
+    if not OFTEN:
+        return list(cases), list(cases)
+    first = {case.name for number, case in enumerate(cases) if number % 2 == 0} | set(by_admin)
+    return [case for case in cases if case.name in first], [case for case in cases if case.name not in first]
+
+
+def name_of(each: Any) -> str:
+    return each if isinstance(each, str) else str(each.name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
