@@ -105,6 +105,7 @@ def test_create_and_delete(host: BackEnd, host1: Machine, points: Points, filesy
         assert left_over(host1) == ""
 
 
+@SELDOM
 def test_delete(host: BackEnd, host1: Machine, points: Points) -> None:
     for n in points("delete share"):
         share = Share(host)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from harness.seldom import OFTEN, dealt
+from harness.seldom import dealt, some
 from hostlab import Case, FourPasses, Machine, Play, replaced
 from volumes import STORAGE, WORDS
 
@@ -143,7 +143,7 @@ CASES = [
          "is $n lv_tags '' $(SNAP $n)"),
 ]  # fmt: skip
 
-CHOSEN = [case.name for case in (CASES[::3] if OFTEN else CASES)]
+CHOSEN = some(CASES, 3)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def passes(play: Play, host1: Machine, groups: list[str]) -> FourPasses:
         values = replaced({k: getattr(case, k) for k in ("setup", "witness", "options")}, "DISK", groups[1])
         return replace(case, **{**values, "setup": WORDS + values["setup"], "witness": WORDS + values["witness"]})
 
-    return FourPasses(play, host1, STORAGE).run(own(case) for case in CASES if case.name in CHOSEN)
+    return FourPasses(play, host1, STORAGE).run(own(case) for case in CHOSEN)
 
 
 @pytest.mark.parametrize("name", dealt(CASES, CHOSEN))

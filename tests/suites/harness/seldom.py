@@ -26,15 +26,18 @@ def dealt(names: Iterable[Any], chosen: Iterable[Any]) -> list[Any]:
     return [pytest.param(name, marks=() if name in kept else pytest.mark.seldom) for name in map(name_of, names)]
 
 
+def some(cases: Sequence[Case], of: int = 2, always: Collection[str] = ()) -> list[Case]:
+    """All cases. Often, one of so many, and those of these names."""
+    return [case for number, case in enumerate(cases) if not OFTEN or number % of == 0 or case.name in always]
+
+
 def shared_out(cases: Sequence[Case], by_admin: Collection[str] = ()) -> tuple[list[Case], list[Case]]:
     """The cases of an administrator, and those of a member: all. Often, each case is run by one of them, in turn.
 
     by_admin: the names of those that the administrator runs, whosever turn it is.
     """
-    if not OFTEN:
-        return list(cases), list(cases)
-    first = {case.name for number, case in enumerate(cases) if number % 2 == 0} | set(by_admin)
-    return [case for case in cases if case.name in first], [case for case in cases if case.name not in first]
+    first = some(cases, 2, by_admin)
+    return first, [case for case in cases if not OFTEN or case not in first]
 
 
 def name_of(each: Any) -> str:
