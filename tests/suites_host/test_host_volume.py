@@ -160,6 +160,25 @@ def test_four_passes(passes: FourPasses, name: str) -> None:
     passes.check(name)
 
 
+def test_two_moves_off_one_disk(play: Play, host1: Machine, groups: list[str]) -> None:
+    """LVM does one at a time, and says of any other that it is done: here of one that somebody began by hand, too."""
+    source, target = groups[:2]
+    host1.sh(
+        WORDS
+        + f"""
+        for n in 91 92; do vol $n -L 64M; lvs --noheadings -o devices $(LV $n) | grep -q {source}; done
+        lvcreate -qq -y -L 256M -n f-moved us0 {source}
+        pvmove -b -i 1 -n f-moved {source} {target}
+        """
+    )
+    batch = [{"volume": "v91"}, {"volume": "v92"}]
+    task = {"unified.storage.volume_action": {"action": "migrate", "host": f"{NODE}@us0#{target}", "batch": batch}}
+    assert play([task], storage=STORAGE).assert_ok().only["summary"]["changed"] == 2
+    moved = host1.sh(WORDS + "lvs --noheadings -o devices $(LV 91) $(LV 92) us0/f-moved")
+    assert moved.count(target) == 3, moved
+    assert not play([task], storage=STORAGE).assert_ok().only.changed
+
+
 def test_all_verbs_are_here() -> None:
     """But complete_migration, which a host has no meaning for, and terminate_connection, which has nothing to end."""
     sys.path.append(os.environ["ANSIBLE_COLLECTIONS_PATH"])

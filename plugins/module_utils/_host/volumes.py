@@ -23,6 +23,7 @@ import uuid
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource, Scope
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Conflict,
+    Failed,
     Invalid,
     NotFound,
     StorageError,
@@ -45,6 +46,8 @@ FOREIGN_VERBS = {
 
 #: Notes that come along with the content.
 INHERITED = ("bootable", "image_metadata")
+#: how often a device is asked for, when what moved was somebody else's
+MOVES = 5
 
 
 def _journal(verb: str, **facts: t.Any) -> str:
@@ -578,11 +581,21 @@ class Volumes:
         (source,) = lv.devices
         if source == device:
             return  # a run that was killed has got it there
-        self._lvm.note(lv, {"journal": _journal("migrate", source=source, target=device)})
-        try:
-            self._lvm.write("pvmove", "--yes", "--interval", "1", "--name", lv.name, source, device)
-        finally:
-            self._finish_move(self._again(lv))
+        # LVM moves one thing at a time off a device. Whoever asks for another meanwhile waits for the first, and is
+        # told that all went well: so none of ours asks meanwhile, and what somebody else began is followed by our own.
+        with lock.held("pvmove-" + source):
+            self._lvm.note(lv, {"journal": _journal("migrate", source=source, target=device)})
+            try:
+                for _move in range(MOVES):
+                    self._lvm.write("pvmove", "--yes", "--interval", "1", "--name", lv.name, source, device)
+                    if source not in self._again(lv).devices:
+                        return
+            finally:
+                self._finish_move(self._again(lv))
+        raise Failed(
+            "LVM says that it has moved %s, and it is on %s still." % (lv.spec, source),
+            resource={"kind": VOLUME, "id": lv.ident},
+        )
 
     def _finish_move(self, lv: Lv) -> None:
         if any(name.startswith("pvmove") for name in lv.devices):

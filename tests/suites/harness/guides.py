@@ -27,9 +27,11 @@ class Guide:
         self.names = names
 
     def __getitem__(self, number: int) -> list[dict[str, Any]]:
-        longest_first = sorted(self.names, key=len, reverse=True)
-        pattern = "|".join(re.escape(name) for name in longest_first)
-        block = re.sub(pattern, lambda found: self.names[found[0]], self._blocks[number])
+        block = self._blocks[number]
+        if self.names:
+            longest_first = sorted(self.names, key=len, reverse=True)
+            pattern = "|".join(re.escape(name) for name in longest_first)
+            block = re.sub(pattern, lambda found: self.names[found[0]], block)
         return list(yaml.safe_load(block))
 
     def play(self, number: int, **fields: Any) -> dict[str, Any]:
