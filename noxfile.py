@@ -43,8 +43,10 @@ nox.options.report = str(REPORTS / "sessions.json")
 nox.options.error_on_missing_interpreters = False  # skipped in one plain line, and counted as skipped
 
 # The suites are dealt out, so that every core sees one: block storage has CORE, and part of it the oldest.
-SUITES_CORE = {"shares": CORE, "zstack": "2.21", "hosts": "2.22"}
+SUITES_CORE = {"zstack": "2.21", "hosts": "2.22"}
 ON_EVERY_CORE = ["logins", "snapshot"]  # of the suites of block storage
+# Suites with sessions of their own, so that they run beside the others.
+SHARES, GROUPS = "test_share*.py", "test_*group*.py"
 
 QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
 # Taken one after the other by so many workers: what takes longest first, so that they end at one time, then what is
@@ -53,7 +55,7 @@ AT_ONCE = 4
 TEST = [
     *[f"suites-{CORE}", "shares", "hosts"],
     *["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}"],
-    *["molecule", "operations"],
+    *["molecule", "groups", "operations"],
     *[f"sanity-{core}" for core in (CORE, *(core for core in CORES if core != CORE))],
     *["demo", "zstack", f"suites-{min(CORES)}"],
     *["py38", "build", "docs-check", "build-import-check"],
@@ -313,16 +315,27 @@ def suites(session: nox.Session, key: str) -> None:
     session.env["UNIFIED_STORAGE_PORT_BASE"] = str(29000 + 10 * list(CORES).index(key))  # sessions run side by side
     # All of them once; with each other core what could differ there: the logins, and some of the rest.
     chosen = [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]
-    pytest(session, *(["tests/suites", "--ignore-glob=*/test_share*"] if key == CORE else chosen))
+    elsewhere = [f"--ignore-glob=*/{files}" for files in (SHARES, GROUPS)]
+    pytest(session, *(["tests/suites", *elsewhere] if key == CORE else chosen))
 
 
-@nox.session(python=CORES[SUITES_CORE["shares"]][1])
+def suites_of(session: nox.Session, files: str, port_base: int) -> None:
+    install(session, core(CORES[CORE][0]), "@suites", "@sdk")
+    use_tree(session)
+    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(port_base)
+    pytest(session, *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"tests/suites/{files}")))
+
+
+@nox.session(python=CORES[CORE][1])
 def shares(session: nox.Session) -> None:
     """The playbook suites of file shares, on a real Manila."""
-    install(session, core(CORES[SUITES_CORE["shares"]][0]), "@suites", "@sdk")
-    use_tree(session)
-    session.env["UNIFIED_STORAGE_PORT_BASE"] = "29100"
-    pytest(session, *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/suites/test_share*.py")))
+    suites_of(session, SHARES, 29100)
+
+
+@nox.session(python=CORES[CORE][1])
+def groups(session: nox.Session) -> None:
+    """The playbook suites of volume groups and snapshot groups, on a real Cinder and Manila."""
+    suites_of(session, GROUPS, 29300)
 
 
 @nox.session(python=CORES[CORE][1])

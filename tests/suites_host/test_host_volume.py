@@ -143,7 +143,7 @@ CASES = [
          "is $n lv_tags '' $(SNAP $n)"),
 ]  # fmt: skip
 
-CHOSEN = some(CASES, 3)
+CHOSEN = some(CASES, 6)
 
 
 @pytest.fixture(scope="module")
