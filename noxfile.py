@@ -48,7 +48,7 @@ ON_EVERY_CORE = ["logins", "snapshot"]  # of the suites of block storage
 # Suites with sessions of their own, so that they run beside the others.
 SHARES, GROUPS = "test_share*.py", "test_*group*.py"
 
-QUICK = ["extra-checks", "lint", "types", f"units-{CORES[CORE][1]}", f"sanity-{CORE}"]
+QUICK = [f"sanity-{CORE}", "extra-checks", "lint", "types", f"units-{CORES[CORE][1]}"]
 # Taken one after the other by so many workers: what takes longest first, so that they end at one time, then what is
 # cheap to find.
 AT_ONCE = 4
@@ -183,6 +183,17 @@ def run_session(name: str) -> bool:
     return process.wait() == 0
 
 
+def run_sessions(session: nox.Session, names: list[str], at_once: int) -> None:
+    """Run sessions side by side."""
+    for report in REPORTS.iterdir():
+        report.unlink()
+    use_tree(session)  # all workers would make it
+    with ThreadPoolExecutor(at_once) as workers:
+        passed = dict(zip(names, workers.map(run_session, names), strict=True))
+    if failed := [name for name in names if not passed[name]]:
+        session.error(f"failed: {', '.join(failed)}")
+
+
 def for_each_core(name: str, doc: str) -> Callable[[Callable[[nox.Session, str], None]], None]:
     """Make one session NAME-CORE of a function for every ansible-core that is tested."""
 
@@ -212,20 +223,13 @@ def demo(session: nox.Session) -> None:
 @nox.session(python=False)
 def test(session: nox.Session) -> None:
     """Everything that CI runs."""
-    for report in REPORTS.iterdir():
-        report.unlink()
-    use_tree(session)  # all workers would make it
-    with ThreadPoolExecutor(AT_ONCE) as workers:
-        passed = dict(zip(TEST, workers.map(run_session, TEST), strict=True))
-    if failed := [name for name in TEST if not passed[name]]:
-        session.error(f"failed: {', '.join(failed)}")
+    run_sessions(session, TEST, AT_ONCE)
 
 
 @nox.session(python=False)
 def quick(session: nox.Session) -> None:
     """Lint, types, units and sanity on one ansible-core: before each commit."""
-    for name in QUICK:
-        session.notify(name, posargs=())
+    run_sessions(session, QUICK, 2)
 
 
 @nox.session(name="format", python=CORES[CORE][1])
