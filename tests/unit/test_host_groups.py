@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.unified.storage.plugins.module_utils._host import shapes
@@ -77,6 +77,7 @@ def test_the_first_one_speaks() -> None:
 
 @given(st.lists(st.dictionaries(st.sampled_from(["group", "group_volumes", "group_begun", "volume_id", "size"]),
                                 st.text(max_size=8)), max_size=4))  # fmt: skip
+@example([{"size": "²", "group": "g-1"}, {"size": "٣"}, {"size": "9" * 5000}])  # digits, and no whole numbers
 def test_odd_notes_are_no_crash(notes: list[dict[str, str]]) -> None:
     told(*(member(f"v-{n}", **odd) for n, odd in enumerate(notes)))
 

@@ -191,7 +191,8 @@ def _number(text: t.Optional[str]) -> t.Optional[float]:
     return value if abs(value) < 2**70 else None  # nor is nan below anything
 
 
-def _bytes(text: t.Optional[str]) -> int:
+def whole_number(text: t.Optional[str]) -> int:
+    """The whole number that a report or a note says, 0 for anything else: notes are written by anybody."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
@@ -223,7 +224,7 @@ def parse_lvs(text: str) -> t.List[Lv]:
             vg=row["vg_name"],
             name=name,
             uuid=row.get("lv_uuid", ""),
-            size=_bytes(row.get("lv_size")),
+            size=whole_number(row.get("lv_size")),
             words=_words(row.get("lv_layout")),
             role=_words(row.get("lv_role")),
             tags=raw,
@@ -240,7 +241,7 @@ def parse_lvs(text: str) -> t.List[Lv]:
             invalid=row.get("lv_snapshot_invalid", "") not in ("", "unknown"),
             merging=row.get("lv_merging", "") not in ("", "unknown"),
             health=row.get("lv_health_status", ""),
-            extent=_bytes(row.get("vg_extent_size")) or 4 * 2**20,
+            extent=whole_number(row.get("vg_extent_size")) or 4 * 2**20,
             devices=devices,
             hidden=hidden,
         )
@@ -252,10 +253,10 @@ def parse_vgs(text: str) -> t.Dict[str, Group]:
     return {
         row["vg_name"]: Group(
             row["vg_name"],
-            _bytes(row.get("vg_size")),
-            _bytes(row.get("vg_free")),
-            _bytes(row.get("vg_extent_size")) or 4 * 2**20,
-            _bytes(row.get("vg_missing_pv_count")),
+            whole_number(row.get("vg_size")),
+            whole_number(row.get("vg_free")),
+            whole_number(row.get("vg_extent_size")) or 4 * 2**20,
+            whole_number(row.get("vg_missing_pv_count")),
         )
         for row in _rows(text, "vg")
         if row.get("vg_name")

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
-from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, LAYOUTS, Lv, Report
+from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, LAYOUTS, Lv, Report, whole_number
 
 #: The status that each verb of several steps gives for as long as it lasts.
 UNDER_WAY = {
@@ -142,12 +142,11 @@ def snapshot(lv: Lv, reverting: bool, held: t.Callable[[str], bool]) -> Resource
     status = UNDER_WAY.get(verb, "maintenance") if verb else "restoring" if reverting or lv.merging else "available"
     if lv.invalid:
         status = "error"
-    size = notes.get("size", "")
     resource = {
         "id": lv.ident,
         "name": notes.get("name"),
         "description": notes.get("description"),
-        "size": int(size) if size.isdigit() else lv.gib,
+        "size": whole_number(notes.get("size")) or lv.gib,
         "status": status,
         "volume_id": notes.get("volume_id"),
         "metadata": metadata,

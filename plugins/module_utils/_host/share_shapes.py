@@ -15,7 +15,7 @@ import uuid
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
 from ansible_collections.unified.storage.plugins.module_utils._host import exports, nfs
-from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Group, Lv, Report
+from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Group, Lv, Report, whole_number
 from ansible_collections.unified.storage.plugins.module_utils._host.shapes import host_of, metadata_of
 
 if t.TYPE_CHECKING:
@@ -246,7 +246,6 @@ def snapshot(
     """
     share_id = lv.notes.get("share_id", "")
     found = _common(lv, held, share_id)
-    size = lv.notes.get("size", "")
     if restoring or lv.merging:
         found["status"] = "restoring"
     elif lv.invalid:
@@ -254,7 +253,7 @@ def snapshot(
     path = lv.notes.get("path")
     found.update(
         {
-            "size": int(size) if size.isdigit() else lv.gib,
+            "size": whole_number(lv.notes.get("size")) or lv.gib,
             "share_id": share_id,
             "mounted": mounted,
             "export_locations": locations(address, path),
