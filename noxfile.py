@@ -324,6 +324,7 @@ def suites(session: nox.Session, key: str) -> None:
 
 
 def suites_of(session: nox.Session, files: str, port_base: int) -> None:
+    """The suites in these files, on a cloud of their own."""
     install(session, core(CORES[CORE][0]), "@suites", "@sdk")
     use_tree(session)
     session.env["UNIFIED_STORAGE_PORT_BASE"] = str(port_base)

@@ -88,10 +88,7 @@ def snapshot(rest: Rest, name: str, number: int) -> Made:
 
 
 def group(rest: Rest, name: str, number: int) -> Made:
-    (kind,) = (t["id"] for t in rest.get("/group_types")["group_types"] if t["name"] == "plaingroup")
-    body = {"name": name, "group_type": kind, "volume_types": [rest.type_id("alpha")]}
-    made: Made = rest.post("/groups", {"group": body})["group"]
-    return rest.until(lambda: rest.get(f"/groups/{made['id']}")["group"], lambda g: g["status"] == "available")
+    return rest.volume_group(name)
 
 
 def a_foreign_one(rest: Rest, name: str, number: int) -> Made:
@@ -192,14 +189,14 @@ BY_ALL = ("token refused", "no answer")
 """Met by every family, however few are dealt"""
 
 
-def dealt(number: int, family: Family) -> list[str]:
+def faults_of(number: int, family: Family) -> list[str]:
     """Often, the first family meets all faults, and each other one these two and a third of the rest."""
     if not OFTEN or number == 0:
         return family.faults
     return [fault for n, fault in enumerate(family.faults) if fault in BY_ALL or n % 3 == number % 3]
 
 
-CHOSEN = [(family, fault) for number, family in enumerate(FAMILIES) for fault in dealt(number, family)]
+CHOSEN = [(family, fault) for number, family in enumerate(FAMILIES) for fault in faults_of(number, family)]
 
 
 @dataclass(frozen=True)

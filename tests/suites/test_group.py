@@ -47,14 +47,10 @@ def volumes(rest: Rest, name: str) -> Any:
 def group(rest: Rest, name: str) -> Any:
     """A group with two of three volumes in it."""
     made = volumes(rest, name)
-    types = {t["name"]: t["id"] for t in rest.get("/group_types")["group_types"]}
-    body = {"name": name, "description": "before", "group_type": types["plaingroup"],
-            "volume_types": [rest.type_id("alpha")]}  # fmt: skip
-    ident = rest.post("/groups", {"group": body})["group"]["id"]
-    rest.until(lambda: rest.get(f"/groups/{ident}")["group"], lambda g: g["status"] == "available")
+    ident = rest.volume_group(name, description="before")["id"]
     inside = ",".join(v["id"] for v in made["volumes"][:2])
     rest.put(f"/groups/{ident}", {"group": {"add_volumes": inside}})
-    rest.until(lambda: rest.get(f"/groups/{ident}")["group"], lambda g: g["status"] == "available")
+    rest.wait_group(ident)
     return {**made, "id": ident}
 
 
@@ -62,7 +58,7 @@ def empty_group(rest: Rest, name: str) -> Any:
     made = group(rest, name)
     inside = ",".join(v["id"] for v in made["volumes"][:2])
     rest.put(f"/groups/{made['id']}", {"group": {"remove_volumes": inside}})
-    rest.until(lambda: rest.get(f"/groups/{made['id']}")["group"], lambda g: g["status"] == "available")
+    rest.wait_group(made["id"])
     return made
 
 

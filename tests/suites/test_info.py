@@ -56,15 +56,9 @@ def made(rest: Rest, demo: Rest, module_names: UniqueNames) -> dict[str, Any]:
         for n, of in enumerate(("a", "a", "c", "twin1"))
     }
     rest.action(snapshots["s1"], "os-reset_status", {"status": "error"}, kind="snapshots")
-    types = {t["name"]: t["id"] for t in rest.get("/group_types")["group_types"]}
-    body = {"group_type": types["plaingroup"], "volume_types": [rest.type_id("alpha")]}
-    groups = {
-        key: rest.post("/groups", {"group": {"name": name(key), **body}})["group"] for key in ("g1", "g2", "twing")
-    }
-    for group in groups.values():
-        rest.until(lambda: rest.get(f"/groups/{group['id']}")["group"], lambda g: g["status"] == "available")  # noqa: B023
+    groups = {key: rest.volume_group(name(key)) for key in ("g1", "g2", "twing")}
     rest.put(f"/groups/{groups['g1']['id']}", {"group": {"add_volumes": volumes["c"]["id"]}})
-    rest.until(lambda: rest.get(f"/groups/{groups['g1']['id']}")["group"], lambda g: g["status"] == "available")
+    rest.wait_group(groups["g1"])
     return {**volumes, **snapshots, **groups, "suite": {"id": "", "name": ours["suite"]}}
 
 

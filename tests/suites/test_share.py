@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, Manila, Playbook, RequestLog, RunResult, UniqueNames
-from harness.seldom import OFTEN, dealt, some
+from harness.seldom import dealt, some
 
 NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
 # As many as make pages and workers count. Hundreds take Manila minutes: UNIFIED_STORAGE_MANY=300 asks for them.
@@ -135,11 +135,7 @@ MEMBER_CASES = [
     if case.name
     in ("create with all", "create with a share server", "exact metadata", "extend", "shrink", "delete one in a group")
 ]
-#: Looked at once more below.
-ALWAYS = ["create", "delete", "shrink"]
-CHOSEN = some(
-    [case for case in ADMIN_CASES if not OFTEN or case not in MEMBER_CASES or case.name in ALWAYS], always=ALWAYS
-)
+CHOSEN = some(ADMIN_CASES, always=["create", "delete", "shrink"], besides=MEMBER_CASES)
 
 
 @pytest.fixture(scope="module")

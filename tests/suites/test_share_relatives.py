@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, Manila, Playbook, UniqueNames
-from harness.seldom import OFTEN, dealt, some
+from harness.seldom import dealt, some
 
 NOTE = "unified.storage:managed_from"
 Setup = Callable[[Manila, str], Any]
@@ -81,17 +81,11 @@ def instance(manila: Manila, name: str) -> Any:
     return {**made, "instance": found["id"]}
 
 
-def path_of(manila: Manila, ident: str) -> str:
-    places = manila.get(f"/shares/{ident}/export_locations")["export_locations"]
-    path: str = next(p["path"] for p in places if p["preferred"])
-    return path
-
-
 def exported(manila: Manila, name: str, **fields: Any) -> Any:
     """A share, with all that it takes to adopt it once it is released."""
     made = manila.share(name, **fields)
     facts = {"host": made["host"], "server": made["share_server_id"]}
-    return {"name": name, "id": made["id"], "path": path_of(manila, made["id"]), **facts}
+    return {"name": name, "id": made["id"], "path": manila.path(made), **facts}
 
 
 def foreign(manila: Manila, name: str, **fields: Any) -> Any:
@@ -207,10 +201,7 @@ ADMIN_CASES = [
          away("snapshots", "snapshot")),
 ]  # fmt: skip
 MEMBER_CASES = [case for case in CASES if case.name in ("revert", "recycle", "restore", "snapshot", "group")]
-
-
-#: What a member does goes the same way.
-CHOSEN = some([case for case in ADMIN_CASES if not OFTEN or case not in MEMBER_CASES])
+CHOSEN = some(ADMIN_CASES, besides=MEMBER_CASES)
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +272,7 @@ def test_what_is_listed(playbook: Playbook, manila: Manila, manila_demo: Manila,
     ids["copy"] = manila.share(share_names("copy"), 1, snapshot_id=snap)["id"]
     grp = manila.share_group(share_names("grp"), description="mine")["id"]
     ids["in"] = manila.share(share_names("in"), 1, share_group_id=grp)["id"]
-    path, host = path_of(manila, ids["a"]), manila.see("shares", ids["a"])["host"]
+    path, host = manila.path(ids["a"]), manila.see("shares", ids["a"])["host"]
     ours = {"name_pattern": share_names.prefix}
     rows: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ("name", "share", {"name": share_names("a")}, ["a"]),

@@ -58,10 +58,7 @@ def taken(rest: Rest, made: Any, name: str) -> str:
 
 def volumes(rest: Rest, name: str) -> Any:
     """A volume group of two volumes, each with a content of its own."""
-    types = {t["name"]: t["id"] for t in rest.get("/group_types")["group_types"]}
-    body = {"name": name, "group_type": types["snapgroup"], "volume_types": [rest.type_id("alpha")]}
-    ident = rest.post("/groups", {"group": body})["group"]["id"]
-    rest.until(lambda: rest.get(f"/groups/{ident}")["group"], lambda g: g["status"] == "available")
+    ident = rest.volume_group(name, "snapgroup")["id"]
     made = {"name": name, "group": ident, "volumes": [
         rest.volume(f"{name}-{n}", volume_type="alpha", group_id=ident) for n in range(2)
     ]}  # fmt: skip

@@ -88,13 +88,8 @@ def test_adopting_the_same_volume(
     assert left["status"] == "available"
     assert first.only["volume"]["id"] == second.only["volume"]["id"] == left["id"]
     assert [first.only.changed, second.only.changed].count(True) == 1
-    assert content(cloud, left) == f"foreign {file}\n".encode()
+    assert cloud.first_line(left) == f"foreign {file}\n".encode()
     assert not playbook([task]).assert_ok().only.changed
-
-
-def content(cloud: Cloud, volume: dict[str, Any]) -> bytes:
-    with cloud.data(volume).open("rb") as data:
-        return data.readline()
 
 
 # ---- a run that is killed
@@ -173,5 +168,5 @@ def test_killed_while_it_adopts(cloud: Cloud, playbook: Playbook, rest: Rest, na
         completes(playbook, task, len(files))
     for name, file in files.items():
         (left,) = living(rest, name)
-        assert left["status"] == "available" and content(cloud, left) == f"foreign {file}\n".encode()
+        assert left["status"] == "available" and cloud.first_line(left) == f"foreign {file}\n".encode()
     assert not [p for p in cloud.store().iterdir() if p.name in files.values()]

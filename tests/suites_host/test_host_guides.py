@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 from harness.guides import Guide
-from hostlab import Lab, Machine, Play, RunResult
+from hostlab import Lab, Machine, Play
 from shares import ROOT, clear, mounted
-from volumes import tear_down
+from volumes import WORDS, tear_down
 
 HEAD = {
     "hosts: storage": "hosts: host1",
@@ -37,20 +37,12 @@ def disks(lab: Lab, host1: Machine) -> Iterator[list[str]]:
     empty()
 
 
-def unchanged(run: RunResult) -> None:
-    assert not [str(task) for task in run.assert_ok().tasks if task.changed]
-
-
-def path_of(host: Machine, name: str) -> str:
-    return host.sh(f"lvs --noheadings -o lv_path -S 'lv_tags = us:name={name} && lv_tags = us:kind=volume'")
-
-
 def test_volumes(host1: Machine, disks: list[str], play: Play) -> None:
     """Made; rolled back, once; and moved off a disk."""
     made = Guide("getting_started", **HEAD).play(1)
     play.as_written(made).assert_ok()
-    unchanged(play.as_written(made))
-    paths = {name: path_of(host1, name) for name in ("ledger", "journal")}
+    play.as_written(made).assert_unchanged()
+    paths = {name: "/dev/" + host1.sh(WORDS + f"named {name}") for name in ("ledger", "journal")}
     host1.sh("\n".join(f"printf before > {path}" for path in paths.values()))
     _on_zstack, revert = Guide("guide_roll_back")[2]
     options = revert["unified.storage.snapshot_group"]
@@ -59,14 +51,14 @@ def test_volumes(host1: Machine, disks: list[str], play: Play) -> None:
     host1.sh("\n".join(f"printf spoilt > {path}" for path in paths.values()))
     assert play([revert], storage={"volume_group": "us0"}).assert_ok().only.changed
     assert [host1.sh(f"head -c 6 {path}") for path in paths.values()] == ["before"] * 2
-    unchanged(play([revert], storage={"volume_group": "us0"}))
+    play([revert], storage={"volume_group": "us0"}).assert_unchanged()
     play([{"unified.storage.snapshot_group": {**take, "state": "absent"}}], storage={"volume_group": "us0"}).assert_ok()
     names = {**HEAD, "@data#": "@us0#", "/dev/sdb": disks[0], "/dev/sdc": disks[1]}
     empty = Guide("guide_empty", **names).play(3)
     assert any(task.changed for task in play.as_written(empty).assert_ok().tasks)
     assert not host1.sh(f"pvdisplay -m {disks[0]} | grep volume- || true")
     assert [host1.sh(f"head -c 6 {path}") for path in paths.values()] == ["before"] * 2
-    unchanged(play.as_written(empty))
+    play.as_written(empty).assert_unchanged()
 
 
 def test_a_share(host1: Machine, host2: Machine, disks: list[str], play: Play) -> None:
@@ -75,12 +67,12 @@ def test_a_share(host1: Machine, host2: Machine, disks: list[str], play: Play) -
     run = play.as_written(guide.play(0)).assert_ok()
     (share,) = run["Where it is"]["shares"]
     (location,) = share["export_locations"]
-    unchanged(play.as_written(guide.play(0)))
+    play.as_written(guide.play(0)).assert_unchanged()
     where = host1.sh(f"awk '$2 ~ \"^{ROOT}/\" {{print $2}}' /proc/mounts")
     host1.sh(f"echo kept > {where}/file")
     with mounted(host2, location["path"].replace("host1:", "10.77.0.2:")) as seen:
         assert host2.sh(f"cat {seen}/file") == "kept"
         play(guide[1]).assert_ok()
         assert host2.sh(f"cat {seen}/file") == "kept"
-    unchanged(play(guide[1]))
+    play(guide[1]).assert_unchanged()
     assert host1.sh("exportfs -s | grep -c 10.77.0.0/24") == "1"

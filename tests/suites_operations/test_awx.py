@@ -30,10 +30,7 @@ def awx(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Awx:
 
 def grouped(rest: Rest, names: UniqueNames) -> Any:
     """A volume group with one volume."""
-    types = {each["name"]: each["id"] for each in rest.get("/group_types")["group_types"]}
-    body = {"name": names("group"), "group_type": types["snapgroup"], "volume_types": [rest.type_id("alpha")]}
-    group = rest.post("/groups", {"group": body})["group"]
-    rest.until(lambda: rest.get(f"/groups/{group['id']}")["group"], lambda seen: seen["status"] == "available")
+    group = rest.volume_group(names("group"), "snapgroup")
     rest.volume(names("member"), group_id=group["id"], volume_type="alpha")
     return group
 

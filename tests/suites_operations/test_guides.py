@@ -12,21 +12,12 @@ from harness import Cloud, Manila, Playbook, Rest, RunResult, UniqueNames
 from harness.guides import Guide
 
 
-def unchanged(run: RunResult) -> None:
-    assert not [str(task) for task in run.assert_ok().tasks if task.changed]
-
-
 def tasks(playbook: Playbook, shown: list[dict[str, Any]], again: bool = False) -> RunResult:
     """Run them. again: and once more, without a change."""
     run = playbook(shown, cloud=None, keep_going=False).assert_ok()
     if again:
-        unchanged(playbook(shown, cloud=None, keep_going=False))
+        playbook(shown, cloud=None, keep_going=False).assert_unchanged()
     return run
-
-
-def content(cloud: Cloud, volume: dict[str, Any]) -> bytes:
-    with cloud.data(volume).open("rb") as data:
-        return data.readline()
 
 
 def write(cloud: Cloud, volume: dict[str, Any], text: bytes) -> None:
@@ -40,7 +31,7 @@ def test_getting_started(playbook: Playbook, rest: Rest, names: UniqueNames) -> 
     run = playbook.as_written(guide.play(0)).assert_ok()
     assert [volume["name"] for volume in run["Look at one"]["volumes"]] == [ledger]
     assert [[v["size"] for v in rest.named(name)] for name in (ledger, journal)] == [[10], [10]]
-    unchanged(playbook.as_written(guide.play(0)))
+    playbook.as_written(guide.play(0)).assert_unchanged()
 
 
 def test_adopting(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames, tmp_path: Path) -> None:
@@ -51,10 +42,10 @@ def test_adopting(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNam
     assert {ledger, scratch} <= {each["reference"]["source-name"] for each in found}
     playbook.as_written(guide.play(1)).assert_ok()
     (adopted,) = rest.named(names("legacy-ledger"))
-    assert content(cloud, adopted) == f"foreign {ledger}\n".encode()
+    assert cloud.first_line(adopted) == f"foreign {ledger}\n".encode()
     assert adopted["metadata"]["origin"] == "array-7" and (tmp_path / "adopted").exists()
     assert (cloud.store() / scratch).exists() and not (cloud.store() / ledger).exists()
-    unchanged(playbook.as_written(guide.play(1)))
+    playbook.as_written(guide.play(1)).assert_unchanged()
     guide.names["ledger@monday"] = cloud.add_foreign(f"volume-{adopted['id']}@{names('monday')}")
     tasks(playbook, guide[2], again=True)
     (snapshot,) = rest.named(names("monday"), "snapshots")
@@ -75,7 +66,7 @@ def test_emptying(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNam
     assert {cloud.host("alpha"), cloud.host("beta")} <= {pool["name"] for pool in room["volume_pools"]}
     playbook.as_written(guide.play(1)).assert_ok()
     assert rest.show(first)["os-vol-host-attr:host"] == cloud.host("alpha")
-    unchanged(playbook.as_written(guide.play(1)))
+    playbook.as_written(guide.play(1)).assert_unchanged()
     two = [rest.volume(names(name), volume_type="beta") for name in ("ledger", "journal")]
     guide.names.update(ledger=two[0]["name"], journal=two[1]["name"])
     tasks(playbook, guide[2], again=True)
@@ -85,10 +76,7 @@ def test_emptying(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNam
 def test_rolling_back(
     cloud: Cloud, playbook: Playbook, rest: Rest, manila: Manila, names: UniqueNames, share_names: UniqueNames
 ) -> None:
-    types = {each["name"]: each["id"] for each in rest.get("/group_types")["group_types"]}
-    body = {"name": names("group"), "group_type": types["snapgroup"], "volume_types": [rest.type_id("alpha")]}
-    group = rest.post("/groups", {"group": body})["group"]
-    rest.until(lambda: rest.get(f"/groups/{group['id']}")["group"], lambda seen: seen["status"] == "available")
+    group = rest.volume_group(names("group"), "snapgroup")
     volumes = [rest.volume(names(name), group_id=group["id"], volume_type="alpha") for name in ("ledger", "journal")]
     share = manila.share(share_names("documents"))
     guide = Guide("guide_roll_back", mycloud="admin", ledgers=group["name"], documents=share["name"])
@@ -99,10 +87,10 @@ def test_rolling_back(
     for volume in volumes:
         write(cloud, volume, b"spoilt\n")
     tasks(playbook, guide[1])
-    assert [content(cloud, volume) for volume in volumes] == [b"before\n"] * 2
+    assert [cloud.first_line(volume) for volume in volumes] == [b"before\n"] * 2
     write(cloud, volumes[0], b"after\n")
-    unchanged(playbook(guide[1], cloud=None))
-    assert content(cloud, volumes[0]) == b"after\n", "rolled back a second time"
+    playbook(guide[1], cloud=None).assert_unchanged()
+    assert cloud.first_line(volumes[0]) == b"after\n", "rolled back a second time"
     tasks(playbook, guide[3], again=True)
     taken = rest.list(f"/group_snapshots/detail?group_id={group['id']}", "group_snapshots")
     assert sorted(name["name"].partition("nightly-")[0] for name in taken) == sorted(
@@ -119,8 +107,7 @@ def test_rolling_back(
 def test_moving_a_share_into_manila(playbook: Playbook, manila: Manila, share_names: UniqueNames) -> None:
     team = share_names("team")
     before = manila.share(share_names("before"))
-    places = manila.get(f"/shares/{before['id']}/export_locations")["export_locations"]
-    path = next(place["path"] for place in places if place["preferred"])
+    path = manila.path(before)
     manila.act("shares", before, "unmanage")
     manila.wait_gone(f"/shares/{before['id']}")
     guide = Guide("guide_share_to_manila", team=team, **{"rack1@lvm#lvm-single-pool": before["host"]})
@@ -128,4 +115,4 @@ def test_moving_a_share_into_manila(playbook: Playbook, manila: Manila, share_na
     (share,) = manila.of_name(team)
     assert [rule["access_to"] for rule in manila.rules(share)] == ["10.0.0.0/24"]
     assert [lock["lock_reason"] for lock in manila.locks(share)] == ["moved from the old server"]
-    unchanged(playbook.as_written(guide.play(2, vars={"old_path": path})))
+    playbook.as_written(guide.play(2, vars={"old_path": path})).assert_unchanged()

@@ -127,6 +127,11 @@ class Cloud:
         """The file behind a volume that never moved: what is in it is the volume's content."""
         return self.store(backend) / f"volume-{volume['id']}"
 
+    def first_line(self, volume: dict[str, Any]) -> bytes:
+        """Of that file; of what was foreign, it says who."""
+        with self.data(volume).open("rb") as data:
+            return data.readline()
+
     def remove_foreign(self, prefix: str) -> None:
         for backend in self.facts["backends"]:
             for path in self.store(backend).glob(f"*{prefix}*"):

@@ -106,6 +106,12 @@ class Manila(Rest):
         found: list[Json] = self.get(f"/resource-locks?{query}")["resource_locks"]
         return found
 
+    def path(self, share: str | Json) -> str:
+        """Where it is exported."""
+        places = self.get(f"/shares/{_id(share)}/export_locations")["export_locations"]
+        path: str = next(place["path"] for place in places if place["preferred"])
+        return path
+
     def share_type_id(self, name: str) -> str:
         (found,) = (t["id"] for t in self.get("/types?is_public=all")["share_types"] if t["name"] == name)
         return str(found)

@@ -96,6 +96,9 @@ class RunResult:
         assert not wrong and self.rc == 0, "\n".join([*wrong, self.stdout[-3000:], self.stderr[-1000:]])
         return self
 
+    def assert_unchanged(self) -> None:
+        assert not [str(task) for task in self.assert_ok().tasks if task.changed]
+
 
 class Running:
     """A run that has been started. host: the one whose stats are wanted."""

@@ -165,6 +165,16 @@ class Rest:
     def wait_snapshot(self, snapshot: str | Json, *statuses: str) -> Json:
         return self.until(lambda: self.show_snapshot(snapshot), lambda s: s["status"] in statuses)
 
+    def volume_group(self, name: str, group_type: str = "plaingroup", **fields: Any) -> Json:
+        """A new group for volumes of the type alpha."""
+        (kind,) = (t["id"] for t in self.get("/group_types")["group_types"] if t["name"] == group_type)
+        body = {"name": name, "group_type": kind, "volume_types": [self.type_id("alpha")], **fields}
+        return self.wait_group(self.post("/groups", {"group": body})["group"])
+
+    def wait_group(self, group: str | Json) -> Json:
+        """Until it is available."""
+        return self.until(lambda: self.get(f"/groups/{_id(group)}")["group"], lambda g: g["status"] == "available")
+
     def type_id(self, name: str) -> str:
         (found,) = (t["id"] for t in self.get("/types?is_public=none")["volume_types"] if t["name"] == name)
         return str(found)

@@ -26,9 +26,15 @@ def dealt(names: Iterable[Any], chosen: Iterable[Any]) -> list[Any]:
     return [pytest.param(name, marks=() if name in kept else pytest.mark.seldom) for name in map(name_of, names)]
 
 
-def some(cases: Sequence[Case], of: int = 2, always: Collection[str] = ()) -> list[Case]:
-    """All cases. Often, one of so many, and those of these names."""
-    return [case for number, case in enumerate(cases) if not OFTEN or number % of == 0 or case.name in always]
+def some(
+    cases: Iterable[Case], of: int = 2, always: Collection[str] = (), besides: Collection[Case] = ()
+) -> list[Case]:
+    """All cases. Often, one of so many.
+
+    always: the names of those that are never left out. besides: those that another login runs anyway.
+    """
+    left = [case for case in cases if not OFTEN or case not in besides or case.name in always]
+    return [case for number, case in enumerate(left) if not OFTEN or number % of == 0 or case.name in always]
 
 
 def shared_out(cases: Sequence[Case], by_admin: Collection[str] = ()) -> tuple[list[Case], list[Case]]:
