@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -148,8 +149,37 @@ def test_where_something_new_cannot_go(
     assert task.failed and task.kind == kind and part in task.msg, task.msg
 
 
-def test_what_is_too_big_together_is_refused_one_by_one(play: Play, groups: list[str]) -> None:
-    batch = [{"name": "n1"}, {"name": "n2"}]
+#: What fits neither in the group nor in a pool that has promised more than it has.
+TOO_BIG = {
+    "extend": volume(name="v41", size=50),
+    "extend what is thin": act("v42", "extend", new_size=2),
+    "snapshot": {"unified.storage.volume_snapshot": {"volume": "v42", "name": "s"}},
+    "retype": act("v41", "retype", new_type="thin"),
+    "migrate": act("v41", "migrate", host=f"{NODE}@us0#pool"),
+}
+
+
+@pytest.fixture(scope="module")
+def crowded(host1: Machine, groups: list[str]) -> Iterator[None]:
+    host1.sh(WORDS + "thick 41; thin 42; vol 43 --type thin -V 40G --thinpool pool")
+    yield
+    host1.sh(WORDS + "lvremove -qq -y $(LV 41) $(LV 42) $(LV 43)")
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
+def test_what_will_not_fit_is_known_before_anything_is_done(
+    play: Play, host1: Machine, crowded: None, check: bool
+) -> None:
+    tasks = [logged("crowded", {"name": name, **task}) for name, task in TOO_BIG.items()]
+    run = play(tasks, storage={"volume_group": "us0", "thin_pool": "pool"}, check=check)
+    for name in TOO_BIG:
+        assert (run[name].failed, run[name].changed, run[name].kind) == (True, False, "quota"), run[name].result
+    assert not [entry for entry in host1.log("crowded") if entry["writes"]]
+
+
+def test_what_is_too_big_together_is_refused_one_by_one(play: Play, crowded: None) -> None:
+    """What is extended counts with what is new."""
+    batch = [{"name": "v41"}, {"name": "n2"}]
     both = {"unified.storage.volume": {"size": 4, "volume_type": "thick", "batch": batch}}
     task = play([both], storage=STORAGE, check=True).only
     assert task.failed and task.kind == "quota" and "1 of 2 entries failed" in task.msg, task.msg

@@ -10,6 +10,7 @@ from memory import Memory, plan_for, snapshot, volume
 
 from ansible_collections.unified.storage.plugins.module_utils import _errors as errors
 from ansible_collections.unified.storage.plugins.module_utils._engine import execute
+from ansible_collections.unified.storage.plugins.module_utils._engine import run as engine
 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item
 from ansible_collections.unified.storage.plugins.module_utils._module.volume import Volume
@@ -71,6 +72,23 @@ def test_one_that_fails_does_not_stop_the_others():
     assert sorted(item.error is None for item in items) == [False, True, True]
     (failed,) = [item for item in items if item.error]
     assert failed.error.kind == "quota" and not failed.changed
+
+
+def test_what_will_not_fit_is_known_before_anything_is_done():
+    backend = Memory(volume=[volume("a"), volume("b")])
+    foreseen = []
+
+    def foresee(kind, verb, ident, args):
+        foreseen.append((verb, ident))
+        if len(foreseen) == 3:
+            raise errors.Quota("3 GiB are needed, and 2 are free")
+
+    backend.foresee = foresee
+    items = [Item(index, desired(name, size=2)) for index, name in enumerate(("new", "a", "b"))]
+    engine._plan(Volume(), backend, items, 1)
+    assert foreseen == [("create", None), ("extend", "a"), ("extend", "b")]
+    assert [item.error is None for item in items] == [True, True, False]
+    assert not backend.performed
 
 
 def test_an_error_state_fails_with_the_services_reason():

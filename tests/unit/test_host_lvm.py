@@ -211,6 +211,25 @@ def test_a_group_gives_no_more_than_is_free() -> None:
     assert len(told.written) == 1
 
 
+def test_what_is_planned_together_must_fit_together() -> None:
+    it = Lvm(Told(report(row()), GROUPS), {"volume_group": "vg0"})
+    (lv,) = it.report().lvs
+    it.plan("raid1", "vg0", None, GIB)
+    it.plan_extension(lv, GIB)  # it has that
+    it.plan_extension(lv, 2 * GIB)
+    for plan in (lambda: it.plan_snapshot(lv), lambda: it.plan_extension(lv, 2 * GIB)):
+        with pytest.raises(Quota, match=re.escape("3.0 GiB free, and 4.0 GiB are needed")):
+            plan()
+
+
+def test_of_a_layout_that_we_do_not_make_lvm_is_the_judge() -> None:
+    it = Lvm(Told(report(row(lv_layout="raid,raid6,raid6_zr")), GROUPS), {})
+    (lv,) = it.report().lvs
+    it.check_extension(lv, 4 * GIB)
+    with pytest.raises(Quota):
+        it.check_extension(lv, 5 * GIB)
+
+
 def test_where_nothing_is_said_it_says_what_is_missing() -> None:
     with pytest.raises(Invalid, match=re.escape("host_storage.volume_group is missing")):
         Lvm(Told(report(), GROUPS), {}).place()

@@ -179,6 +179,14 @@ class Backend(ABC):
         Asked before any change, and answered without a request where possible.
         """
 
+    def foresee(  # noqa: B027 (a service judges by itself, when it is asked)
+        self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]
+    ) -> None:
+        """Take this step into account before anything is changed, after all that were foreseen before.
+
+        Raises Quota when they will not fit together, as far as the back end can know that.
+        """
+
     def now(self) -> t.Optional[str]:
         """The service's clock at its last answer (ISO 8601), None if unknown."""
         return None

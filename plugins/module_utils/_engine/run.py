@@ -204,15 +204,18 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], worke
 
 def _able(backend: Backend, plan: Plan, step: Step) -> t.Sequence[Step]:
     """The step, or what does the same where the back end cannot do it."""
+    ident = step.ident or (plan.subject or {}).get("id")
     why = backend.why_not(step.kind, step.verb, step.args) if step.writes else None
     if why is None:
+        if step.writes:
+            backend.foresee(step.kind, step.verb, ident, step.args)
         return [step]
     if step.instead:
         return [able for other in step.instead for able in _able(backend, plan, other)]
     raise Unsupported(
         "%s of %s is not possible: %s%s"
         % (step.verb, step.target, why, " " + step.otherwise if step.otherwise else ""),
-        resource={"kind": step.kind, "id": step.ident or (plan.subject or {}).get("id")},
+        resource={"kind": step.kind, "id": ident},
         reason=why,
     )
 

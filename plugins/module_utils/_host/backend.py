@@ -102,6 +102,9 @@ class Host(Backend):
     def why_not(self, kind: str, verb: str, args: t.Mapping[str, t.Any]) -> t.Optional[str]:
         return t.cast("t.Optional[str]", self._service(kind).why_not(kind, verb, args))
 
+    def foresee(self, kind: str, verb: str, ident: t.Optional[str], args: t.Mapping[str, t.Any]) -> None:
+        self._service(kind).foresee(kind, verb, ident, args)
+
     def explain(self, kind: str, resource: Resource, since: t.Optional[str]) -> t.Optional[str]:
         # Why something is in error is said in the resource itself: nobody keeps messages here.
         return t.cast("t.Optional[str]", resource.get("backend_details", {}).get("trouble"))

@@ -138,8 +138,6 @@ class Groups:
         """twins: takes the ids of what this run was to make, and another has made."""
         self._lvm = lvm
         self._volumes = volumes
-        #: bytes that the groups planned so far will take, by group and pool
-        self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
         self._twins = twins
 
     # -- observing
@@ -193,19 +191,14 @@ class Groups:
     def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
         if verb == "reset_status":
             return "on a host the status follows from the snapshots. Leave reset_status out."
-        if verb == "create":
-            if not args.get("volume_ids"):
-                return "on a host a snapshot group is one of volumes: name them with volumes."
-            self._check_room(args["volume_ids"], self._planned)
+        if verb == "create" and not args.get("volume_ids"):
+            return "on a host a snapshot group is one of volumes: name them with volumes."
         return None
 
-    def _check_room(self, volumes: t.Iterable[str], planned: t.Dict[t.Tuple[str, t.Optional[str]], int]) -> None:
-        """Raises StorageError where not all of them can have a snapshot. planned: what is promised; it grows."""
-        for ident in volumes:
-            lv = self._volumes.origin(ident)
-            place = (lv.vg, lv.pool if lv.thin else None)
-            self._lvm.check_room(*place, "thin" if lv.thin else "linear", lv.size, planned.get(place, 0))
-            planned[place] = planned.get(place, 0) + lv.size
+    def foresee(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> None:
+        if verb == "create":
+            for volume in args["volume_ids"]:
+                self._lvm.plan_snapshot(self._volumes.origin(volume))
 
     # -- performing
     def perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
@@ -264,7 +257,6 @@ class Groups:
                 if other.facts.get("name") == args["name"] and sorted(other.volumes) == volumes and not other.begun:
                     self._twins.add(other.ident)  # another run was quicker
                     return {"id": other.ident, "name": args["name"], "status": "available", **other.facts}
-            self._check_room(volumes, {})
             self._take(ident, volumes, facts)
         return {"id": ident, "status": "available", **facts}
 

@@ -71,6 +71,11 @@ LAYOUTS: t.Mapping[str, Layout] = {
 }
 
 
+def raw(layout: str, size: int) -> int:
+    """The bytes that so many take in a volume group. Of layouts that we do not make, LVM is the judge."""
+    return int(size * LAYOUTS[layout].raw) if layout in LAYOUTS else size
+
+
 @dataclass(frozen=True)
 class Lv:
     """One logical volume. size, extent: bytes. notes: ours, from its tags."""
@@ -382,11 +387,11 @@ class Lvm:
     def check_room(self, vg: str, pool: t.Optional[str], layout: str, size: int, more: int = 0) -> None:
         """Raises Quota when so many bytes more do not fit.
 
-        more: bytes that are promised already beside what LVM knows.
+        more: bytes of the group or the pool that are promised already beside what LVM knows.
         """
         if pool is None:
             group = self.group(vg)
-            need = int((size + more) * LAYOUTS[layout].raw)
+            need = raw(layout, size) + more
             if need > group.free:
                 raise Quota(
                     "The volume group %s has %.1f GiB free, and %.1f GiB are needed."
@@ -414,12 +419,25 @@ class Lvm:
                 reason="%d of %d bytes are promised" % (promised, found.size),
             )
 
+    def check_extension(self, lv: Lv, size: int) -> None:
+        """The same for what it lacks to so many bytes."""
+        self.check_room(lv.vg, lv.pool if lv.thin else None, lv.layout, size - lv.size)
+
     def plan(self, layout: str, vg: str, pool: t.Optional[str], size: int) -> None:
         """Raises Quota when what was planned until now and this do not fit together."""
         with self._lock:
             planned = self._planned.get((vg, pool), 0)
             self.check_room(vg, pool, layout, size, planned)
-            self._planned[vg, pool] = planned + size
+            self._planned[vg, pool] = planned + (size if pool else raw(layout, size))
+
+    def plan_extension(self, lv: Lv, size: int) -> None:
+        """Likewise for what it lacks to so many bytes."""
+        if size > lv.size:
+            self.plan(lv.layout, lv.vg, lv.pool if lv.thin else None, size - lv.size)
+
+    def plan_snapshot(self, lv: Lv) -> None:
+        """Likewise for a snapshot of it."""
+        self.plan("linear", lv.vg, lv.pool if lv.thin else None, lv.size)
 
     # -- changing
     def write(self, *argv: str) -> None:
@@ -525,7 +543,7 @@ class Lvm:
         """Let it have so many bytes at least."""
         if size > lv.size:
             with self._lock:
-                self.check_room(self._mine(lv).vg, lv.pool, lv.layout if not lv.thin else "thin", size - lv.size)
+                self.check_extension(self._mine(lv), size)
                 self.write("lvextend", "--yes", "--size", "%db" % size, lv.spec)
 
     def rename(self, lv: Lv, name: str) -> None:

@@ -166,8 +166,6 @@ class Shares:
             last = args.get("mount_point_name") or "x"
             if "/" in last or last in (".", "..") or len(last.encode("utf-8")) > 255 or _unfit(last):
                 return "mount_point_name is the name of a folder in %s, and %r is none." % (self._root, last)
-            if verb == "create":
-                self._lvm.plan(*self._lvm.place(), args["size"] * GIB)
         if kind == SHARE and verb in ("soft_delete", "restore"):
             return "a host has no recycle bin. Use state: absent, which deletes for good."
         if kind == RULE_KIND and verb == "create":
@@ -175,6 +173,17 @@ class Shares:
                 return "a host lets clients in by their address. Use access_type: ip."
             exports.check_client(args["access_to"])
         return None
+
+    # -- what will fit
+    def foresee(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> None:
+        if kind == SHARE and verb == "create":
+            self._lvm.plan(*self._lvm.place(), args["size"] * GIB)
+            return
+        share = self._lvm.report().get(SHARE, args["share_id"] if kind == SNAPSHOT and verb == "create" else ident)
+        if share is not None and kind == SNAPSHOT:
+            self._lvm.plan_snapshot(share)
+        elif share is not None and verb == "extend":
+            self._lvm.plan_extension(share, args["new_size"] * GIB)
 
     # -- performing
     def perform(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[Resource]:
@@ -447,7 +456,7 @@ class Shares:
             )
         if size < share.size:
             raise Invalid("Share %s has %d GiB already: extend cannot make it smaller." % (share.ident, share.gib))
-        self._lvm.check_room(share.vg, share.pool if share.thin else None, share.layout, size - share.size)
+        self._lvm.check_extension(share, size)
         share = self._note(share, journal=dump({"verb": "extend", "size": size}))
         try:
             self._lvm.extend(share, size)

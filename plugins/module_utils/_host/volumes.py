@@ -35,6 +35,8 @@ from ansible_collections.unified.storage.plugins.module_utils._host.lvm import G
 
 Args = t.Mapping[str, t.Any]
 Notes = t.Dict[str, t.Optional[str]]
+#: layout, volume group, and pool of what is thin
+Place = t.Tuple[str, str, t.Optional[str]]
 
 VOLUME, SNAPSHOT = "volume", "volume_snapshot"
 
@@ -44,6 +46,8 @@ FOREIGN_VERBS = {
 }
 
 
+#: Layouts that LVM makes of each other in place.
+CONVERTED = {"linear", "raid1"}
 #: Notes that come along with the content.
 INHERITED = ("bootable", "image_metadata")
 #: how often a device is asked for, when what moved was somebody else's
@@ -143,8 +147,6 @@ class Volumes:
     def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
         if verb in FOREIGN_VERBS:
             return FOREIGN_VERBS[verb]
-        if kind == VOLUME and verb == "create":
-            self._lvm.plan(*self._place_new(args), args["size"] * GIB)
         if args.get("cluster"):
             return "a host has no clusters. Give host, as %s@<volume group>." % self._node
         for name, instead in (
@@ -165,6 +167,23 @@ class Volumes:
         if verb == "migrate":
             return self._why_not_migrate(args)
         return None
+
+    # -- what will fit
+    def foresee(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> None:
+        if kind == VOLUME and verb == "create":
+            self._lvm.plan(*self._place_new(args), args["size"] * GIB)
+            return
+        lv = self._lvm.report().get(VOLUME, args["volume_id"] if kind == SNAPSHOT and verb == "create" else ident)
+        if lv is None:
+            return
+        if kind == SNAPSHOT:
+            self._lvm.plan_snapshot(lv)
+        elif verb == "extend":
+            self._lvm.plan_extension(lv, args["new_size"] * GIB)
+        elif verb in ("retype", "migrate"):
+            place = self._place_retyped(lv, args) if verb == "retype" else self._place_moved(lv, args)
+            if place is not None:
+                self._lvm.plan(*place, lv.size)
 
     def _place_new(self, args: Args) -> t.Tuple[str, str, t.Optional[str]]:
         """Where a new volume goes: what it is made from decides, where nothing else does."""
@@ -504,8 +523,7 @@ class Volumes:
         if needs_rest:
             self.check_closed([lv, *self._lvm.report().snapshots(lv)])
         if (needs_rest and lv.active) or mount:
-            layout = lv.layout if not lv.thin else "thin"
-            self._lvm.check_room(lv.vg, lv.pool if lv.thin else None, layout, size - lv.size)
+            self._lvm.check_extension(lv, size)
             self._lvm.note(lv, {"journal": _journal("extend", size=size, rest=needs_rest)})
             self._finish_extend(self._again(lv))
         else:
@@ -544,7 +562,7 @@ class Volumes:
         if wanted == lv.layout:
             return
         self._check_at_rest(lv)
-        if {lv.layout, wanted} == {"linear", "raid1"}:
+        if {lv.layout, wanted} == CONVERTED:
             if any(snap.cow for snap in self._lvm.report().snapshots(lv)):
                 raise Conflict(
                     "Volume %s has snapshots, and LVM converts no origin of snapshots: delete them first." % lv.ident,
@@ -556,20 +574,37 @@ class Volumes:
             return
         self._rebuild("retype", lv, *self._lvm.place(wanted, lv.vg))
 
+    def _place_retyped(self, lv: Lv, args: Args) -> t.Optional[Place]:
+        """Where it takes as much again, None where it takes no more."""
+        wanted = args["new_type"]
+        if wanted == lv.layout or (lv.layout, wanted) == ("raid1", "linear"):
+            return None
+        if {lv.layout, wanted} == CONVERTED:
+            return "linear", lv.vg, None  # the second copy
+        return self._lvm.place(wanted, lv.vg)
+
     def _do_migrate(self, lv: Lv, args: Args) -> None:
         group, pool = self._parse_host(args["host"])
         self._check_at_rest(lv)
         if pool and pool.startswith("/"):
             self._move(lv, group, pool)
             return
+        place = self._place_moved(lv, args)
+        if place is not None:
+            self._rebuild("migrate", lv, *place)
+
+    def _place_moved(self, lv: Lv, args: Args) -> t.Optional[Place]:
+        """Where it takes as much again, None where it stays, or LVM moves it within its group."""
+        group, pool = self._parse_host(args["host"])
+        if pool and pool.startswith("/"):
+            return None
         layout = lv.layout if lv.layout in LAYOUTS else "linear"
         if pool and pool != group:
             layout = "thin"
         elif layout == "thin":
             layout = "linear" if pool == group else layout
         place = self._lvm.place(layout, group, pool if layout == "thin" else None)
-        if place != (lv.layout, lv.vg, lv.pool if lv.thin else None):
-            self._rebuild("migrate", lv, *place)
+        return None if place == (lv.layout, lv.vg, lv.pool if lv.thin else None) else place
 
     def _move(self, lv: Lv, group: str, device: str) -> None:
         """To another physical volume of its group, while it is used."""
