@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, Manila, Playbook, RequestLog, RunResult, UniqueNames
-from harness.seldom import dealt, some
+from harness.seldom import dealt, shared_out, some
 
 NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
 # As many as make pages and workers count. Hundreds take Manila minutes: UNIFIED_STORAGE_MANY=300 asks for them.
@@ -120,40 +120,32 @@ def in_error(manila: Manila, name: str) -> Any:
 
 
 ADMIN_CASES = [
-    *CASES,
     Case("make public", share(), keep(is_public=True), become(is_public=True)),
     Case("create public", nothing, keep(is_public=True, **NEW), become(is_public=True)),
     Case("extend by force", share(), keep(size=2, force=True), become(size=2)),
     Case("delete by force", in_error, keep(state="absent", force=True), gone),
 ]
 
-
-#: What a member does goes the same way: enough to see that nothing needs the rights of an administrator.
-MEMBER_CASES = [
-    case
-    for case in CASES
-    if case.name
-    in ("create with all", "create with a share server", "exact metadata", "extend", "shrink", "delete one in a group")
-]
-CHOSEN = some(ADMIN_CASES, always=["create", "delete", "shrink"], besides=MEMBER_CASES)
+BY_ADMIN, BY_MEMBER = shared_out(CASES, ["create", "delete", "shrink"], of=2)
+BY_ADMIN += some(ADMIN_CASES)
 
 
 @pytest.fixture(scope="module")
 def as_admin(share_passes: Callable[..., FourPasses]) -> FourPasses:
-    return share_passes(CHOSEN)
+    return share_passes(BY_ADMIN)
 
 
 @pytest.fixture(scope="module")
 def as_member(share_passes: Callable[..., FourPasses], manila_demo: Manila) -> FourPasses:
-    return share_passes(MEMBER_CASES, cloud="demo", witness=manila_demo)
+    return share_passes(BY_MEMBER, cloud="demo", witness=manila_demo)
 
 
-@pytest.mark.parametrize("case", dealt(ADMIN_CASES, CHOSEN))
+@pytest.mark.parametrize("case", dealt([*CASES, *ADMIN_CASES], BY_ADMIN))
 def test_four_passes_as_admin(as_admin: FourPasses, case: str) -> None:
     as_admin.check(case)
 
 
-@pytest.mark.parametrize("case", [case.name for case in MEMBER_CASES])
+@pytest.mark.parametrize("case", dealt(CASES, BY_MEMBER))
 def test_four_passes_as_a_member(as_member: FourPasses, case: str) -> None:
     as_member.check(case)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, Manila, Playbook, UniqueNames
-from harness.seldom import dealt, some
+from harness.seldom import dealt, shared_out, some
 
 NOTE = "unified.storage:managed_from"
 Setup = Callable[[Manila, str], Any]
@@ -179,7 +179,6 @@ CASES = [
 MANAGE: dict[str, Any] = {"service_host": of("host"), "export_path": of("path")}
 RELEASE: dict[str, Any] = {"state": "unmanaged"}
 ADMIN_CASES = [
-    *CASES,
     Case("reset", share(), task("share_action", share=of("name"), action="reset_status", status="error"),
          is_so("shares", "id", status="error")),
     Case("delete a snapshot by force", broken_snapshot,
@@ -200,26 +199,26 @@ ADMIN_CASES = [
          task("manageable_share_snapshot", share=of("id"), provider_location=of("place"), **RELEASE),
          away("snapshots", "snapshot")),
 ]  # fmt: skip
-MEMBER_CASES = [case for case in CASES if case.name in ("revert", "recycle", "restore", "snapshot", "group")]
-CHOSEN = some(ADMIN_CASES, besides=MEMBER_CASES)
+BY_ADMIN, BY_MEMBER = shared_out(CASES)
+BY_ADMIN += some(ADMIN_CASES)
 
 
 @pytest.fixture(scope="module")
 def as_admin(share_passes: Callable[..., FourPasses]) -> FourPasses:
-    return share_passes(CHOSEN)
+    return share_passes(BY_ADMIN)
 
 
 @pytest.fixture(scope="module")
 def as_member(share_passes: Callable[..., FourPasses], manila_demo: Manila) -> FourPasses:
-    return share_passes(MEMBER_CASES, cloud="demo", witness=manila_demo)
+    return share_passes(BY_MEMBER, cloud="demo", witness=manila_demo)
 
 
-@pytest.mark.parametrize("case", dealt(ADMIN_CASES, CHOSEN))
+@pytest.mark.parametrize("case", dealt([*CASES, *ADMIN_CASES], BY_ADMIN))
 def test_four_passes_as_admin(as_admin: FourPasses, case: str) -> None:
     as_admin.check(case)
 
 
-@pytest.mark.parametrize("case", [case.name for case in MEMBER_CASES])
+@pytest.mark.parametrize("case", dealt(CASES, BY_MEMBER))
 def test_four_passes_as_a_member(as_member: FourPasses, case: str) -> None:
     as_member.check(case)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, Manila, Playbook
+from harness.seldom import dealt, shared_out
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
 
@@ -77,14 +78,27 @@ CASES = [
 ]  # fmt: skip
 
 
+BY_ADMIN, BY_MEMBER = shared_out(CASES)
+
+
 @pytest.fixture(scope="module")
 def as_admin(share_passes: Callable[..., FourPasses]) -> FourPasses:
-    return share_passes(CASES)
+    return share_passes(BY_ADMIN)
 
 
-@pytest.mark.parametrize("case", [case.name for case in CASES])
+@pytest.fixture(scope="module")
+def as_member(share_passes: Callable[..., FourPasses], manila_demo: Manila) -> FourPasses:
+    return share_passes(BY_MEMBER, cloud="demo", witness=manila_demo)
+
+
+@pytest.mark.parametrize("case", dealt(CASES, BY_ADMIN))
 def test_four_passes_as_admin(as_admin: FourPasses, case: str) -> None:
     as_admin.check(case)
+
+
+@pytest.mark.parametrize("case", dealt(CASES, BY_MEMBER))
+def test_four_passes_as_a_member(as_member: FourPasses, case: str) -> None:
+    as_member.check(case)
 
 
 def test_the_way_back_and_what_is_refused(playbook: Playbook, manila: Manila, share_names: Any, share_log: Any) -> None:

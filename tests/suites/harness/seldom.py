@@ -26,24 +26,23 @@ def dealt(names: Iterable[Any], chosen: Iterable[Any]) -> list[Any]:
     return [pytest.param(name, marks=() if name in kept else pytest.mark.seldom) for name in map(name_of, names)]
 
 
-def some(
-    cases: Iterable[Case], of: int = 2, always: Collection[str] = (), besides: Collection[Case] = ()
-) -> list[Case]:
+def some(cases: Iterable[Case], of: int = 2, always: Collection[str] = ()) -> list[Case]:
     """All cases. Often, one of so many.
 
-    always: the names of those that are never left out. besides: those that another login runs anyway.
+    always: the names of those that are never left out.
     """
-    left = [case for case in cases if not OFTEN or case not in besides or case.name in always]
-    return [case for number, case in enumerate(left) if not OFTEN or number % of == 0 or case.name in always]
+    return [case for number, case in enumerate(cases) if not OFTEN or number % of == 0 or case.name in always]
 
 
-def shared_out(cases: Sequence[Case], by_admin: Collection[str] = ()) -> tuple[list[Case], list[Case]]:
+def shared_out(cases: Sequence[Case], by_admin: Collection[str] = (), of: int = 1) -> tuple[list[Case], list[Case]]:
     """The cases of an administrator, and those of a member: all. Often, each case is run by one of them, in turn.
 
-    by_admin: the names of those that the administrator runs, whosever turn it is.
+    by_admin: the names of those that the administrator runs, whosever turn it is. of: often, only one of so many is
+        run at all.
     """
-    first = some(cases, 2, by_admin)
-    return first, [case for case in cases if not OFTEN or case not in first]
+    taken = some(cases, of, by_admin)
+    first = some(taken, 2, by_admin)
+    return first, [case for case in taken if not OFTEN or case not in first]
 
 
 def name_of(each: Any) -> str:
