@@ -81,3 +81,18 @@ def test_names_count_among_the_snapshots_of_one_volume(runs: list[Host]) -> None
     made = at_once(runs[:2], "volume_snapshot", {"name": "s", "volume_id": "a"}, {"name": "s", "volume_id": "b"})
     assert {one["id"] for one in made} == {"id-0", "id-1"}
     assert not any(one.get("twin") for run in runs for one in run.observe("volume_snapshot", None, {}))
+
+
+@pytest.mark.parametrize(("answers", "unfinished"), [([True, False], False), ([True, True], True)])
+def test_who_has_ended_since_was_not_killed(
+    monkeypatch: pytest.MonkeyPatch, answers: list[bool], unfinished: bool
+) -> None:
+    """The report is older than the look at the lock."""
+    host, left = Host({}), iter(answers)
+    observe = SimpleNamespace(
+        observe=lambda kind, refs, scope: [{"id": "1", **({"unfinished": True} if next(left) else {})}]
+    )
+    monkeypatch.setattr(host, "_lvm", Disks())
+    monkeypatch.setattr(host, "_service", lambda kind: observe)
+    (seen,) = host.observe("volume", None, {})
+    assert bool(seen.get("unfinished")) is unfinished

@@ -74,6 +74,11 @@ class Host(Backend):
                 self._lvm.forget()
             self._asked.add(question)
         found = self._service(kind).observe(kind, refs, scope)
+        if any(one.get("unfinished") for one in found):
+            # Who was at work when the report was made may have ended since, and let go of the lock: that is no
+            # killed run. Whoever was killed has left it so for good.
+            self._lvm.forget()
+            found = self._service(kind).observe(kind, refs, scope)
         return [{**one, "twin": True} if one.get("id") in self._twins else one for one in found]
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
