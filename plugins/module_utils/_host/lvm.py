@@ -71,7 +71,7 @@ LAYOUTS: t.Mapping[str, Layout] = {
 }
 
 
-def raw(layout: str, size: int) -> int:
+def raw_size(layout: str, size: int) -> int:
     """The bytes that so many take in a volume group. Of layouts that we do not make, LVM is the judge."""
     return int(size * LAYOUTS[layout].raw) if layout in LAYOUTS else size
 
@@ -391,7 +391,7 @@ class Lvm:
         """
         if pool is None:
             group = self.group(vg)
-            need = raw(layout, size) + more
+            need = raw_size(layout, size) + more
             if need > group.free:
                 raise Quota(
                     "The volume group %s has %.1f GiB free, and %.1f GiB are needed."
@@ -428,7 +428,7 @@ class Lvm:
         with self._lock:
             planned = self._planned.get((vg, pool), 0)
             self.check_room(vg, pool, layout, size, planned)
-            self._planned[vg, pool] = planned + (size if pool else raw(layout, size))
+            self._planned[vg, pool] = planned + (size if pool else raw_size(layout, size))
 
     def plan_extension(self, lv: Lv, size: int) -> None:
         """Likewise for what it lacks to so many bytes."""
