@@ -157,6 +157,11 @@ def ansible_test_home(session: nox.Session) -> Path:
     return home
 
 
+def take_ports(session: nox.Session, base: int) -> None:
+    """Where the session's cloud listens: sessions run side by side, and by a shift so do two clones on one machine."""
+    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(base + int(os.environ.get("UNIFIED_STORAGE_PORT_SHIFT", "0")))
+
+
 def pytest(session: nox.Session, *where: str) -> None:
     """Run the tests under `where`, or those that the arguments name, and keep a report for .ci/summary.py."""
     named = any(Path(arg.split("::")[0]).exists() for arg in session.posargs)
@@ -316,7 +321,7 @@ def suites(session: nox.Session, key: str) -> None:
     # The oldest core runs with the oldest SDK: the two lower bounds that meta/ promises.
     install(session, core(CORES[key][0]), "@suites", "@sdk-oldest" if key == min(CORES) else "@sdk")
     use_tree(session)
-    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(29000 + 10 * list(CORES).index(key))  # sessions run side by side
+    take_ports(session, 29000 + 10 * list(CORES).index(key))
     # All of them once; with each other core what could differ there: the logins, and some of the rest.
     chosen = [f"tests/suites/test_{name}.py" for name in ON_EVERY_CORE]
     elsewhere = [f"--ignore-glob=*/{files}" for files in (SHARES, GROUPS)]
@@ -327,7 +332,7 @@ def suites_of(session: nox.Session, files: str, port_base: int) -> None:
     """The suites in these files, on a cloud of their own."""
     install(session, core(CORES[CORE][0]), "@suites", "@sdk")
     use_tree(session)
-    session.env["UNIFIED_STORAGE_PORT_BASE"] = str(port_base)
+    take_ports(session, port_base)
     pytest(session, *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"tests/suites/{files}")))
 
 
@@ -348,7 +353,7 @@ def operations(session: nox.Session) -> None:
     """The report in a browser, progress, and jobs as AWX starts them, on the test cloud."""
     install(session, core(CORES[CORE][0]), "@suites", "@runner", "@operations", "@sdk")
     use_tree(session)
-    session.env["UNIFIED_STORAGE_PORT_BASE"] = "29200"
+    take_ports(session, 29200)
     pytest(session, "tests/suites_operations")
 
 
