@@ -39,7 +39,7 @@ options:
         and RV(ignore:results) says of each what became of it.
       - Entries run side by side, in no order. Two entries that would change the same resource are refused.
       - An empty list is fine, and does nothing.
-      - Ten entries or more say every five seconds how far they are, where the module runs on the controller.
+      - Ten entries or more say every five seconds how far they are, on the controller and behind SSH.
         The variable C(unified_storage_progress) with V(false) turns that off.
     type: list
     elements: dict
