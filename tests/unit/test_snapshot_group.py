@@ -164,6 +164,7 @@ def test_a_status_is_reset_only_where_it_differs():
     ("params", "words"),
     [
         ({"once": "r1"}, "once is for state=reverted"),
+        ({"once": "r" * 256, "state": "reverted"}, "once is longer than the 255 characters"),
         ({"keep_snapshots": True}, "keep_snapshots is for state=absent"),
         ({"resource_uuid": "x"}, "32 hexadecimal digits"),
         ({"keep": 3}, "keep needs keep_prefix"),
