@@ -319,9 +319,9 @@ def test_what_is_offered_still_may_be_on_its_way(status, verbs):
 class Adopting(Memory):
     """It offers f1 and what bears its mark, and notes the mark of what it adopts."""
 
-    def __init__(self, *left):
+    def __init__(self, **left):
         mark = marks.managed_from(HOST, {"source-name": "f1"})
-        super().__init__(volume=[volume(f"left-{status}", status=status, managed_from=mark) for status in left])
+        super().__init__(volume=[volume(name, **values, managed_from=mark) for name, values in left.items()])
         self.resources["manageable_volume"] = {0: entry("f1")}
 
     def _effect(self, kind, verb, ident, args):
@@ -340,23 +340,26 @@ def adopted(backend):
     return item
 
 
-def test_an_adoption_that_failed_after_its_run_was_killed_is_released_first():
-    backend = Adopting("error_managing", "error", "available")
+@pytest.mark.parametrize("status", ["error", "error_managing"])
+def test_an_adoption_that_failed_after_its_run_was_killed_is_released_first(status):
+    stays = {"adopted": {"status": "available"}, "in_error_since": {"status": "error"}, "busy": {"size": 0}}
+    backend = Adopting(left={"status": status, "size": 0}, **stays)
     item = adopted(backend)
-    assert backend.performed == [("unmanage", "left-error_managing"), ("manage", "a")], "and no other"
+    assert backend.performed == [("unmanage", "left"), ("manage", "a")], "and no other"
     assert "which failed" in item.plan.steps[0].reason
-    assert set(backend.resources["volume"]) == {"left-error", "left-available", item.subject["id"]}
+    assert set(backend.resources["volume"]) == {*stays, item.subject["id"]}
 
 
 def test_where_it_is_offered_no_more_nothing_is_released():
-    backend = Adopting("error_managing")
+    backend = Adopting(left={"status": "error", "size": 0})
     backend.resources["manageable_volume"] = {0: {**entry("f1"), "reference": {"source-id": "7"}}}
-    assert verbs(plan_for(ManageableVolume(), adopt(), backend)) == ["manage"]
+    with pytest.raises(errors.Failed, match="Mend it, or remove it"):
+        plan_for(ManageableVolume(), adopt(), backend)
 
 
 @pytest.mark.parametrize("arrived", [True, False])
 def test_a_lost_adoption_is_not_an_older_one_that_failed(arrived):
-    backend = Adopting("error")
+    backend = Adopting(left={"status": "error"})
     lost = ("manage", errors.LostAnswer("reset", reason="reset"))
     (backend.after if arrived else backend.before).append(lost)
     adopted(backend)

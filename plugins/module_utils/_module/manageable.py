@@ -35,8 +35,6 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
 )
 
 IN_THE_MAKING = ("creating", "managing")
-#: The status that says of a volume that it was never adopted. A snapshot's says no more than error.
-NEVER_ADOPTED = "error_managing"
 RELEASED = Until(
     lambda seen: seen is None,
     lambda seen: (
@@ -50,6 +48,11 @@ RELEASED = Until(
 def spell(ref: t.Mapping[str, t.Any]) -> str:
     """A reference in a sentence."""
     return ", ".join("%s %s" % (key, value) for key, value in sorted(ref.items()))
+
+
+def never_adopted(resource: Resource) -> bool:
+    """Whether adopting it failed: a volume gets its size with its content. Of a snapshot nobody can tell."""
+    return resource["status"] in ("error", "error_managing") and resource["size"] == 0
 
 
 class _Manageable(Behaviour):
@@ -79,7 +82,7 @@ class _Manageable(Behaviour):
         """What an earlier run has adopted by this reference."""
         marked = self.marked(params, world)
         if entry is None:
-            alive = [r for r in marked if r["status"] not in ("deleting", "unmanaging", NEVER_ADOPTED)]
+            alive = [r for r in marked if r["status"] not in ("deleting", "unmanaging", "error_managing")]
             return alive[0] if alive else None
         if ident := entry.get("cinder_id"):
             return next((r for r in world.all(self.kind) if r["id"] == ident), None)
@@ -118,7 +121,7 @@ class _Manageable(Behaviour):
                 "There is no %s that could be managed." % what, resource={"kind": self.source, "name": spell(ref)}
             )
         # What failed after its run was killed goes first, where what it was to be is still offered.
-        left = [r for r in self.marked(params, world) if entry is not None and r["status"] == NEVER_ADOPTED]
+        left = [r for r in self.marked(params, world) if entry is not None and never_adopted(r)]
         return Plan(self.kind, None, [*map(self._release, left), self.step(params, world, place, entry)])
 
     def _release(self, left: Resource) -> Step:
