@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Case, FourPasses, Rest
+from harness import Case, Cloud, FourPasses, Playbook, Rest, UniqueNames
 from harness.seldom import dealt, shared_out
 
 CONNECTOR = {"host": "nobody", "ip": "192.0.2.9", "initiator": "iqn.1994-05.com.example:nobody"}

@@ -587,24 +587,42 @@ class SnapshotGroup(Behaviour):
 
 
 class Groups(Query):
-    """The groups of one source, the newest first."""
+    """The groups of one source, or all there are, the newest first."""
 
     result = "snapshot_groups"
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
-        behaviour, world = SnapshotGroup(), World()
-        task = {**params, "state": "present"}
-        while observe(backend, world, behaviour.wants(task, world)):
-            pass
-        subject = behaviour._source(task, world)
-        if subject is None:
-            return []
-        groups = behaviour._groups(task, subject, world)
+        of_one = any(params.get(option) for option in OPTIONS)
+        groups = self._of_source(params, backend) if of_one else self._everything(backend)
         if params.get("name"):
             groups = [group for group in groups if params["name"] in (group["id"], group["name"])]
         if params.get("name_prefix"):
             groups = [group for group in groups if (group["name"] or "").startswith(params["name_prefix"])]
         return sorted(groups, key=lambda group: (group["created_at"] or "", group["id"]), reverse=True)
+
+    @staticmethod
+    def _of_source(params: Params, backend: Backend) -> t.List[Resource]:
+        behaviour, world = SnapshotGroup(), World()
+        task = {**params, "state": "present"}
+        while observe(backend, world, behaviour.wants(task, world)):
+            pass
+        subject = behaviour._source(task, world)
+        return behaviour._groups(task, subject, world) if subject is not None else []
+
+    @staticmethod
+    def _everything(backend: Backend) -> t.List[Resource]:
+        """The groups of every kind that the back end has: a cloud may be without Manila."""
+        found: t.List[Resource] = []
+        lacking: t.List[Unsupported] = []
+        kinds = sorted({source.group for source in SOURCES})
+        for kind in kinds:
+            try:
+                found.extend(as_group(resource) for resource in backend.observe(kind, None, {}))
+            except Unsupported as exc:
+                lacking.append(exc)
+        if len(lacking) == len(kinds):
+            raise lacking[0]
+        return found
 
 
 def _revert_volume(group: Resource, volume: Resource, snapshot: str) -> Step:
