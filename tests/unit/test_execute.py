@@ -286,6 +286,13 @@ def test_an_outage_that_does_not_end_fails_and_what_was_begun_is_told(error):
     assert (backend.reads > 3) == isinstance(error, errors.Unreachable), "who is refused does not ask again"
 
 
+def test_an_outage_that_takes_an_answer_is_waited_out_as_well():
+    backend = Outage(lambda self: self.reads < 8, volume=[volume("a")])
+    backend.after.append(("extend", errors.LostAnswer("reset", reason="reset")))
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error is None and item.subject["size"] == 2 and backend.performed == [("extend", "a")]
+
+
 def test_what_is_not_seen_again_after_the_work_is_told_as_it_was_known():
     backend = Outage(lambda self: True, volume=[volume("a")])
     (item,) = run(backend, desired("a", description="new"))

@@ -208,7 +208,7 @@ class Executor:
                 lost = exc
                 # The service may still be at it: give it a moment before looking.
                 time.sleep(0.5 * 2**attempt)
-                landed, seen = self._landed(item, step, ident)
+                landed, seen = self._landed_surely(item, step, ident)
                 if landed:
                     return seen
             except StorageError:
@@ -226,6 +226,17 @@ class Executor:
             request_id=lost.request_id,
             reason=lost.reason,
         )
+
+    def _landed_surely(self, item: Item, step: Step, ident: t.Optional[str]) -> t.Tuple[bool, t.Optional[Resource]]:
+        """Look again, within the task's time, while nobody answers: what took the answer may take longer."""
+        end = time.monotonic() + self._pace.timeout
+        while True:
+            try:
+                return self._landed(item, step, ident)
+            except Unreachable:
+                if time.monotonic() >= end:
+                    raise
+            time.sleep(BUSY_PAUSE)
 
     def _landed(self, item: Item, step: Step, ident: t.Optional[str]) -> t.Tuple[bool, t.Optional[Resource]]:
         """Whether a step whose answer was lost has had an effect; what it made."""
