@@ -359,13 +359,19 @@ def test_reads_that_never_succeed(
     assert not rest.named(names("v"))
 
 
+@pytest.mark.parametrize(("fault", "status"), [("reset", None), (500, 500)])
 def test_writes_that_never_arrive(
-    proxied: tuple[FaultProxy, dict[str, str | None]], playbook: Playbook, rest: Rest, names: UniqueNames
+    proxied: tuple[FaultProxy, dict[str, str | None]],
+    playbook: Playbook,
+    rest: Rest,
+    names: UniqueNames,
+    fault: Any,
+    status: int | None,
 ) -> None:
     """It says that it was sent, and that no effect is to be seen; and there is none."""
     proxy, env = proxied
     made = rest.volume(names("v"))
-    proxy.add("reset", method="POST", times=None)
+    proxy.add(fault, method="POST", times=None)
     new, grown = names("new"), names("v")
     run = playbook(
         [
@@ -376,7 +382,8 @@ def test_writes_that_never_arrive(
     )
     for result, name in zip(run.tasks, (new, grown), strict=True):
         assert result.failed and result.kind == "unreachable", result.msg
-        assert name in result.msg and "never answered" in result.msg and "no effect" in result.msg
+        assert name in result.msg and "no usable answer" in result.msg and "no effect" in result.msg
+        assert result["error"]["status"] == status
         assert "\n" not in result.msg and " object at 0x" not in result.msg
     assert not rest.named(new)
     assert (rest.show(made)["size"], rest.show(made)["status"]) == (1, "available")
