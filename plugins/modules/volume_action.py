@@ -65,7 +65,8 @@ options:
         or neither is. No change when it was done with the same O(once) before.
       - V(force_delete) deletes it whatever its status is. No change when there is no such volume.
       - V(set_bootable) sets the flag to O(bootable). No change when it is so already.
-      - V(upload_image) makes an image O(image_name) of its content. It must be V(available), or V(in-use) with O(force).
+      - V(upload_image) makes an image O(image_name) of its content, and waits until that is there.
+        The volume must be V(available), or V(in-use) with O(force).
         No change when there is an image of this name that was uploaded from this volume by this module, unless O(force) is set.
       - V(reserve) puts it from V(available) into V(attaching). No change when it is V(attaching).
       - V(unreserve) puts it from V(attaching) back into V(available). No change when it is V(available).
@@ -213,7 +214,7 @@ options:
       - For V(revert), V(reimage) and V(complete_migration), a word of your own that stands for this occasion, such as a release or a date.
         Any other action refuses it.
       - The word is noted on the volume when the action is done. The same action with the same word does nothing from then on.
-        With another word, it is done again.
+        With another word, it is done again. It has at most 255 characters.
     type: str
   return_secrets:
     description: For V(initialize_connection), whether RV(connection_info) is to contain passwords and keys. Use C(no_log) then.

@@ -19,7 +19,14 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import BRIDGE
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Changes, Plan, Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import (
+    Changes,
+    Claim,
+    Plan,
+    Seen,
+    Step,
+    Until,
+)
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, Invalid, Locked
@@ -451,6 +458,7 @@ class _Editor:
             changes=self.changes(key, None, {}),
             risk="unrestrict" if held else None,
             ident=rule["id"],
+            before=rule,
             until=_gone([rule["id"]]),
             **self._base,
         )
@@ -523,7 +531,10 @@ class ShareAccessRule(Behaviour):
             subject = next(iter(editor.matches(named[0].key)), None)
             if subject is not None and subject["status"] in GOING:
                 subject = None
-        return Plan("share" if whole else KIND, subject, steps)
+        claims: t.List[Claim] = [(KIND, share["id"], want.key) for want in named]
+        return Plan(
+            "share" if whole else KIND, subject, steps, claims=[(KIND, share["id"])] if params.get("purge") else claims
+        )
 
     @staticmethod
     def _check_share(share: Resource) -> None:

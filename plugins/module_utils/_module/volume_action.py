@@ -15,7 +15,7 @@ from ansible_collections.unified.storage.plugins.module_utils._api.marks import 
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
-from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, NotFound, Unreachable
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     AT_REST,
     Params,
@@ -48,6 +48,8 @@ ENDS_IT = ("force_delete", "unmanage")
 BY_ONCE = ("revert", "reimage", "complete_migration")
 #: Those of them that are told by the status that a killed run leaves.
 UNFINISHED = {"reverting": "revert", "downloading": "reimage"}
+#: Statuses of an image that is none, or none any more.
+NO_IMAGE = ("killed", "deleted", "pending_delete")
 
 
 def _target(volume: Resource) -> str:
@@ -407,6 +409,17 @@ def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
         "" if params.get("force") else "Set force to upload one that is in use.",
     )
     names = ("image_name", "disk_format", "container_format", "visibility", "protected", "force")
+
+    def ident(answers: Params) -> str:
+        if "upload_image" not in answers:
+            raise Unreachable(
+                "The answer to upload_image of %s was lost, and which image %s it became cannot be told by the name. "
+                "Look among the images of that name, and remove what is not wanted before it is uploaded again."
+                % (_target(volume), params["image_name"]),
+                resource=reference(KIND, volume),
+            )
+        return t.cast(str, answers["upload_image"]["image_id"])
+
     return [
         Step(
             KIND,
@@ -417,22 +430,40 @@ def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
             {"image": (None, params["image_name"])},
             until=over,
         ),
+        # A volume is at rest again after an upload that failed, too.
+        Step(
+            KIND,
+            "wait",
+            "image %s of %s" % (params["image_name"], _target(volume)),
+            "it is being made",
+            until=_image_is_made(),
+            watch=lambda answers: ("image", ident(answers)),
+        ),
         Step(
             KIND,
             "merge_metadata",
             _target(volume),
             "to know which image it became",
             # Not before: while it is uploading, its metadata cannot be changed.
-            late=lambda answers: {"metadata": {image_key(params["image_name"]): answers["upload_image"]["image_id"]}},
+            late=lambda answers: {"metadata": {image_key(params["image_name"]): ident(answers)}},
         ),
     ]
+
+
+def _image_is_made() -> Until:
+    def failed(seen: Seen) -> t.Optional[str]:
+        if seen is None:
+            return "the image is gone"
+        return "the status of the image is %s" % seen["status"] if seen["status"] in NO_IMAGE else None
+
+    return Until(lambda seen: seen is not None and seen["status"] == "active", failed)
 
 
 def _uploaded(params: Params, volume: Resource, world: World) -> t.Optional[Resource]:
     """The image of that name that was uploaded from this volume, if it is still there."""
     ident = volume["marks"].get(image_key(params["image_name"]))
     image = world.find("image", ident) if ident else None
-    return image if image and image["status"] not in ("killed", "deleted", "pending_delete") else None
+    return image if image and image["status"] not in NO_IMAGE else None
 
 
 def _between(verb: str, start: str, end: str) -> Verb:
