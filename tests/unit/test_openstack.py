@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The back end openstack, as far as no cloud is needed to tell: what it refuses, hides, keeps and calls by which name."""
+"""The back end openstack, as far as no cloud is needed to tell: what it refuses, hides and keeps."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_certificate_that_is_not_there_is_named(verify, cert, names, tmp_path,
 
 def test_certificates_of_the_environment_count_where_nothing_else_is_said(monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle")
-    with pytest.raises(errors.Invalid, match="REQUESTS_CA_BUNDLE.*/no/such/bundle"):
+    with pytest.raises(errors.Invalid, match=r"REQUESTS_CA_BUNDLE.*/no/such/bundle"):
         cloud.check_certificates(True, None)
     cloud.check_certificates(False, None)
 
@@ -121,11 +121,15 @@ def test_one_that_this_task_has_found_itself_is_not_looked_for_again():
 
 
 def test_secrets_of_a_connection_are_left_out_whatever_the_driver_calls_them():
-    plain = {"target_iqn": "iqn", "secret_type": "ceph", "secret_uuid": "u", "auth_method": "CHAP", "auth_enabled": True}
-    secret = {
-        **{name: "x" for name in ("auth_password", "auth_username", "discovery_auth_username", "keyring", "secret")},
-        **{name: "x" for name in ("serverPassword", "serverToken", "vmware_host_password", "client_secret", "token")},
+    plain = {
+        "target_iqn": "iqn",
+        "secret_type": "ceph",
+        "secret_uuid": "u",
+        "auth_method": "CHAP",
+        "auth_enabled": True,
     }
+    names = ("auth_password", "auth_username", "discovery_auth_username", "keyring", "secret", "token")
+    secret = dict.fromkeys([*names, "serverToken", "serverPassword", "vmware_host_password", "client_secret"], "x")
     data = {"data": {**plain, **secret}, "list": [{**plain, **secret}]}
     assert backend._without_secrets(data) == {"data": plain, "list": [plain]}
 
@@ -160,8 +164,7 @@ def test_shares_are_sorted_by_one_key(kind):
     ("status", "reason", "kind"),
     [
         (403, "Invalid share: Resource lock/s [7f1c] prevent delete action.", "locked"),
-        (403, "Cannot deny access for share '1' since it has been locked. Please remove the locks and retry the "
-         "operation", "locked"),
+        (403, "Cannot deny access for share '1' since it has been locked. Please remove the locks and retry", "locked"),
         (409, "Resource's visibility is already locked by other user.", "locked"),
         (400, "Invalid input received: The resource already has a visibility lock.", "locked"),
         (409, "Share my-lock has 2 snapshots.", None),

@@ -356,7 +356,7 @@ SAME, OTHER = {"image_metadata": {"image_id": "i"}}, {"image_metadata": {"image_
 def test_a_reimage_is_judged_by_its_image_and_its_status(now, seen, over, failed):
     image = {"id": "i", "name": "i", "status": "active", "created_at": None}
     backend = Memory(volume=[volume("a", **now)], image=[image])
-    (step,) = plan_for(VolumeAction(), action("reimage", image="i", **{"force": True}), backend).steps
+    (step,) = plan_for(VolumeAction(), action("reimage", image="i", force=True), backend).steps
     assert step.until.done(volume("a", **seen)) == over
     assert failed in (step.until.failed(volume("a", **seen)) or "")
     assert bool(step.until.failed(volume("a", **seen))) == bool(failed)

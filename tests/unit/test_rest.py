@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests to OpenStack, as far as no server is needed to tell: pages without markers, and when and where to ask again."""
+"""Requests to OpenStack, as far as no server is needed to tell: pages without markers, when and where to ask again."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.share impo
 from ansible_collections.unified.storage.plugins.module_utils._module.share_action import ShareAction
 from ansible_collections.unified.storage.plugins.module_utils._module.share_group import ShareGroup
 from ansible_collections.unified.storage.plugins.module_utils._module.share_instance import ShareInstance
+from ansible_collections.unified.storage.plugins.module_utils._module.share_lists import Pools
 from ansible_collections.unified.storage.plugins.module_utils._module.share_snapshot import ShareSnapshot
 
 HOST = "lab@gamma#pool"
@@ -288,6 +289,16 @@ def test_the_preferred_export_location_comes_first_and_those_for_administrators_
 
     found = [where("b"), where("admin", True, is_admin_only=True), where("c", True), where("a")]
     assert [one["path"] for one in preferred_first(found)] == ["c", "a", "b", "admin"]
+
+
+# ---- pools
+
+
+def test_what_a_pool_does_not_know_is_no_text():
+    pool = {"id": "p", "name": "p", "free_capacity": None, "capabilities": {"dedupe": True, "qos": None}}
+    asked = {"capabilities": {"dedupe": True}}
+    assert Pools("share_pool", "share_pools").ask(asked, Memory(share_pool=[pool])) == [pool]
+    assert not Pools("share_pool", "share_pools").ask({"capabilities": {"qos": "None"}}, Memory(share_pool=[pool]))
 
 
 # ---- share_action
