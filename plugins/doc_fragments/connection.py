@@ -137,7 +137,7 @@ options:
     type: bool
     aliases: [verify]
   ca_cert:
-    description: A file with the certificates of the authorities to trust.
+    description: A file with the certificates of the authorities to trust. A file that cannot be read fails the task, as with the next two options.
     type: path
     aliases: [cacert]
   client_cert:
@@ -158,7 +158,8 @@ options:
       - V(true) insists, so the task fails without such a folder. V(false) keeps nothing. Any other word is the path of a folder to keep them in.
       - The folder is made with mode C(0700), and one that others may enter is refused. Each login is one file of mode C(0600)
         whose name is a keyed hash of all that identifies the login, the content of C(clouds.yaml) included.
-      - A token that the cloud refuses is dropped and renewed once.
+      - A token that the cloud refuses is dropped and renewed once. So is the endpoint of a service that cannot be reached,
+        or that no longer knows the version (HTTP 406).
       - With O(backend=zstack), it is the session of an account that is kept. One that is not kept is ended with the task.
     type: str
   zstack:

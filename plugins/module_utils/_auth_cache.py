@@ -34,7 +34,7 @@ def open_cache(option: t.Optional[str], identity: t.Any) -> AuthCache:
     """The cache that the option C(auth_cache) asks for.
 
     option: a boolean as text, a path, or None: on where there is a private
-        runtime folder.
+        runtime folder of the user's own (sudo may leave that of another).
     identity: all that identifies the login, JSON-able.
     Raises Invalid when a cache was asked for and cannot be private.
     """
@@ -43,10 +43,10 @@ def open_cache(option: t.Optional[str], identity: t.Any) -> AuthCache:
         return AuthCache(None, identity)
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if word == "" or word in TRUE:
-        if not runtime or not os.path.isdir(runtime):
+        if not runtime or not os.path.isdir(runtime) or os.stat(runtime).st_uid != os.geteuid():
             if word:
                 raise Invalid(
-                    "auth_cache is on, but there is no private runtime folder (XDG_RUNTIME_DIR): give a path."
+                    "auth_cache is on, but there is no private runtime folder of yours (XDG_RUNTIME_DIR): give a path."
                 )
             return AuthCache(None, identity)
         folder = os.path.join(runtime, "unified.storage")

@@ -95,7 +95,7 @@ options:
     description: Whether other projects see the share. By Manila's default policy, only an administrator may make it visible.
     type: bool
   metadata:
-    description: The metadata. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
   metadata_mode:
     description:

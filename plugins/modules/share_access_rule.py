@@ -66,7 +66,7 @@ options:
     type: str
     choices: [rw, ro]
   metadata:
-    description: The metadata of the rule. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata of the rule. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
   metadata_mode:
     description:
@@ -118,7 +118,7 @@ options:
         type: str
         choices: [rw, ro]
       metadata:
-        description: The metadata of the rule. Values are kept as text, V(true) and V(false) in lower case.
+        description: The metadata of the rule. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
         type: dict
       metadata_mode:
         description:

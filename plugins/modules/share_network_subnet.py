@@ -54,7 +54,7 @@ options:
       - Without it, any subnet for that O(availability_zone) will do. Several are an error that lists their ids.
     type: str
   metadata:
-    description: The metadata. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
   metadata_mode:
     description:

@@ -55,7 +55,7 @@ options:
     description: The description.
     type: str
   metadata:
-    description: The metadata. Values are kept as text, V(true) and V(false) in lower case. It needs microversion 2.73.
+    description: The metadata. Values are kept as text, V(true) and V(false) in lower case, and null is refused. It needs microversion 2.73.
     type: dict
   metadata_mode:
     description:

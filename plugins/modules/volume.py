@@ -58,7 +58,9 @@ options:
     description: The description.
     type: str
   metadata:
-    description: The metadata. Values are kept as text, V(true) and V(false) in lower case.
+    description:
+      - The metadata. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
+      - On OpenStack, the keys C(readonly) and C(attached_mode) are refused, for Cinder shows flags of its own in their place.
     type: dict
   metadata_mode:
     description:

@@ -53,14 +53,16 @@ options:
       - V(attach) records that it is attached to O(instance) or O(host_name) as O(mountpoint), all without touching the server or host.
         It must be V(available). No change when it is attached there already.
       - V(detach) removes such a record. The volume must be V(in-use) or V(detaching). No change when it is not attached,
-        or not where O(attachment), O(instance) or O(host_name) say. With several attachments, one of these must say which.
+        or not where O(attachment), O(instance), O(host_name) and O(mountpoint) say. With several attachments, one of these must say which.
       - V(force_detach) is V(detach) in any status, after the driver has cut the connection off. What the server has not written yet is lost.
         No change as with V(detach).
       - V(unmanage) makes the service forget the volume, with its data left where they are. It must be V(available) and have no snapshots.
         No change when there is no such volume. M(unified.storage.manageable_volume) adopts it again.
       - V(retype) gives it the type O(new_type). It must be V(available) or V(in-use). No change when it has that type already.
+        A retype that is under way is waited for, and the task fails when that ends with another type.
       - V(migrate) moves it to O(host) or O(cluster). It must be V(available) or V(in-use), without snapshots, in no group and not replicated.
         No change when it is there already. C(host@backend) without a pool means any pool of it.
+        A migration that is under way is waited for, and the task fails when that ends elsewhere.
       - V(complete_migration) puts O(new_volume) in the place of the volume. Either both are in migration, O(new_volume) as the target of the volume,
         or neither is. No change when it was done with the same O(once) before.
       - V(force_delete) deletes it whatever its status is. No change when there is no such volume.
@@ -73,12 +75,13 @@ options:
       - V(begin_detaching) puts it from V(in-use) into V(detaching). No change when it is V(detaching).
       - V(roll_detaching) puts it from V(detaching) back into V(in-use). No change when it is V(in-use).
       - V(initialize_connection) prepares the back end for O(connector), and returns RV(connection_info). It is a change each time.
-      - V(terminate_connection) undoes that for O(connector). The volume must be V(in-use). It is a change each time.
+      - V(terminate_connection) undoes that for O(connector). The volume must be V(in-use), V(attaching) or V(detaching).
+        Cinder also unreserves one that is V(attaching). It is a change each time.
       - V(set_readonly) sets the flag to O(readonly). It must be V(available). No change when it is so already.
       - V(reimage) overwrites the content with that of O(image). All that was in it is lost. The volume must be V(available) or V(error),
         or V(reserved) with O(reimage_reserved), and needs microversion 3.68. The image must be active.
         No change when it was done with the same O(once) before, or without O(once), when the volume is from that image already
-        and O(force) is not set.
+        and O(force) is not set. One that is under way is waited for.
     type: str
     choices:
       - extend
@@ -136,10 +139,12 @@ options:
     description: The id of the server, for V(attach), which needs this or O(host_name), and to tell attachments apart for V(detach) and V(force_detach).
     type: str
   host_name:
-    description: The name of the host, for V(attach), which needs this or O(instance), and to tell attachments apart for V(detach) and V(force_detach).
+    description:
+      - The name of the host, for V(attach), which needs this or O(instance), and to tell attachments apart for V(detach) and V(force_detach).
+      - Cinder tells administrators alone which host it is. Others name O(attachment) or O(mountpoint) to detach, and the task fails without.
     type: str
   mountpoint:
-    description: For V(attach), the device, such as V(/dev/vdb). Required there.
+    description: The device, such as V(/dev/vdb), for V(attach), where it is required, and to tell attachments apart for V(detach) and V(force_detach).
     type: str
   attachment:
     description: For V(detach) and V(force_detach), the id of the attachment. Needed only where the volume has several.

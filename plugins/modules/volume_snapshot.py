@@ -56,7 +56,7 @@ options:
     description: The description.
     type: str
   metadata:
-    description: The metadata. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
   metadata_mode:
     description:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 import stat
 from collections.abc import Iterator
@@ -223,6 +224,27 @@ def test_a_cache_that_is_spoilt_is_renewed(logins: Logins, playbook: Playbook) -
         logins.clear()
         playbook([task], env=logins.env).assert_ok()
         assert logins.tokens == 1, spoilt
+
+
+def test_what_is_kept_of_a_service_is_looked_for_anew_where_it_does_not_hold(
+    logins: Logins, playbook: Playbook
+) -> None:
+    """The API was rolled back to an older version, or has moved: the kept login would fail until its token ends."""
+    task = {INFO: {"limit": 1}}
+    playbook([task], env=logins.env).assert_ok()
+    logins.clear()
+    logins.cinder.rewrite = lambda path, body: body.replace(b'"3.71"', b'"3.60"')
+    logins.cinder.add(406, path="/volumes")
+    playbook([task, task], env=logins.env).assert_ok()
+    assert [p.status for p in logins.cinder.log if "/volumes" in p.path] == [406, 200, 200]
+    (cached,) = (logins.runtime / "unified.storage").glob("*.json")
+    record = json.loads(cached.read_text())
+    there = record["services"]["block-storage"]
+    assert there["max"] == "3.60"
+    record["services"]["block-storage"] = {**there, "url": "http://127.0.0.1:9"}  # nobody listens there
+    cached.write_text(json.dumps(record))
+    playbook([task], env=logins.env).assert_ok()
+    assert json.loads(cached.read_text())["services"]["block-storage"] == there
 
 
 # ---- logins that are refused, and older clouds

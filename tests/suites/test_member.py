@@ -242,6 +242,43 @@ def test_a_name_of_another_project_is_free(
     assert alt.show(theirs) == theirs
 
 
+def test_an_administrator_acts_on_many_of_another_project(
+    playbook: Playbook, alt: Rest, names: UniqueNames, request_log: RequestLog
+) -> None:
+    """They are watched by lists, and not one by one; a revert finds their snapshots."""
+    made = alt.volumes(names.many(10))
+    taken = alt.snapshot(made[0], names("s"))
+    act = {"all_projects": True, "wait_interval": 0.2}
+    mark = request_log.mark()
+    run = playbook([
+        {"unified.storage.volume_action": {**act, "action": "extend", "new_size": 2,
+                                           "batch": [{"volume": v["name"]} for v in made[1:]]}},
+        {"unified.storage.volume_action": {**act, "action": "revert", "volume": made[0]["name"],
+                                           "snapshot": taken["name"]}},
+    ])  # fmt: skip
+    run.assert_ok()
+    assert [alt.show(v)["size"] for v in made] == [1] + [2] * 9
+    single = [entry.path for entry in request_log.since(mark) if entry.method == "GET"
+              and any(entry.path.endswith(v["id"]) for v in made[1:])]  # fmt: skip
+    assert not single
+
+
+def test_a_member_names_an_attachment_by_its_mountpoint(playbook: Playbook, demo: Rest, names: UniqueNames) -> None:
+    """The hosts are hidden: to name one must not look like there was nothing to detach."""
+    made = demo.attached(names("v"))
+    detach = action("detach", host_name="nobody")(made)["unified.storage.volume_action"]
+    run = playbook(
+        [{"unified.storage.volume_action": {**detach, **more}} for more in ({}, {"mountpoint": "/dev/vdz"})],
+        cloud="demo",
+    )
+    assert (run[0].failed, run[0].kind) == (True, "conflict") and "mountpoint" in run[0].msg
+    assert (run[1].failed, run[1].changed) == (False, False)
+    assert demo.show(made)["status"] == "in-use"
+    task = {"unified.storage.volume_action": {**detach, "mountpoint": "/dev/vdb"}}
+    assert playbook([task], cloud="demo").assert_ok().only.changed
+    assert demo.show(made)["status"] == "available"
+
+
 def test_what_only_an_administrator_is_told(playbook: Playbook, demo: Rest, names: UniqueNames) -> None:
     made = demo.volume(names("told"))
     task = {"unified.storage.volume_info": {"name": made["id"]}}

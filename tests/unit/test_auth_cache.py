@@ -88,6 +88,15 @@ def test_off_without_a_runtime_folder_and_when_told(tmp_path, monkeypatch):
     assert list(tmp_path.rglob("*.json")) == []
 
 
+def test_the_runtime_folder_of_another_user_is_left_alone(runtime, monkeypatch):
+    """sudo -E: what root left there, its owner could not use afterwards."""
+    monkeypatch.setattr("os.geteuid", lambda: runtime.stat().st_uid + 1)
+    open_cache(None, LOGIN).save(fresh())
+    assert not list(runtime.iterdir())
+    with pytest.raises(Invalid, match="XDG_RUNTIME_DIR"):
+        open_cache("true", LOGIN)
+
+
 def test_a_path_turns_it_on_and_must_be_private(tmp_path):
     own, shared = tmp_path / "own", tmp_path / "shared"
     open_cache(str(own), LOGIN).save(fresh())

@@ -102,6 +102,14 @@ def test_exact_metadata_keep_the_marks_of_the_collection():
     assert step.changes["metadata"] == ({"old": "x"}, {"new": "1"})
 
 
+@pytest.mark.parametrize("mode", ["merge", "exact"])
+def test_a_null_is_no_metadata(mode):
+    """It would be kept as the text None. It may mean no text, no such key, or a variable that was forgotten."""
+    for backend in (Memory(volume=[volume("a", metadata={"k": "v"})]), Memory()):
+        with pytest.raises(errors.Invalid, match="k is null"):
+            plan_for(Volume(), wanted(size=1, metadata={"k": None}, metadata_mode=mode), backend)
+
+
 text = st.text(min_size=1, max_size=20)
 states = st.fixed_dictionaries(
     {
@@ -164,7 +172,7 @@ def action(verb, **values):
         ("migrate", {"status": "error"}, {"host": "h"}, "available or in-use"),
         ("migrate", {"group_id": "g"}, {"host": "h"}, "group g"),
         ("migrate", {"replication_status": "enabled"}, {"host": "h"}, "replicated"),
-        ("migrate", {"migration_status": "migrating"}, {"host": "h"}, "migrated already"),
+        ("migrate", {"migration_status": "target:b"}, {"host": "h"}, "migrated into"),
         ("reserve", {"status": "in-use"}, {}, "available"),
         ("unreserve", {"status": "available-x"}, {}, "attaching"),
         ("begin_detaching", {"status": "available"}, {}, "in-use"),
@@ -218,6 +226,30 @@ def test_several_attachments_are_ambiguous():
     assert not plan_for(VolumeAction(), action("detach", instance="i3"), backend).steps
 
 
+def attached_to(*hosts):
+    """A volume that hosts have, each as another device; None for one that the login is not told."""
+    return volume("a", status="in-use", host=None, attachments=[
+        {"attachment_id": f"t{n}", "server_id": None, "host_name": host, "device": f"/dev/vd{n}", "attached_at": None}
+        for n, host in enumerate(hosts)
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["detach", "force_detach"])
+def test_a_host_that_is_hidden_from_the_login_is_no_reason_to_do_nothing(verb):
+    """Cinder tells administrators alone which host has a volume: what a member names by it is never found."""
+    backend = Memory(volume=[attached_to(None, None)])
+    with pytest.raises(errors.Conflict, match="attachment or mountpoint"):
+        plan_for(VolumeAction(), action(verb, host_name="h"), backend)
+    for named in ({"host_name": "h", "mountpoint": "/dev/vd1"}, {"mountpoint": "/dev/vd1"}, {"attachment": "t1"}):
+        (step,) = plan_for(VolumeAction(), action(verb, **named), backend).steps
+        assert step.args == {"attachment_id": "t1"}
+    told = Memory(volume=[attached_to("h", "i")])
+    (step,) = plan_for(VolumeAction(), action(verb, host_name="i"), told).steps
+    assert step.args == {"attachment_id": "t1"}
+    for elsewhere in ({"host_name": "j"}, {"mountpoint": "/dev/vdz"}, {"host_name": "h", "mountpoint": "/dev/vd1"}):
+        assert not plan_for(VolumeAction(), action(verb, **elsewhere), told).steps
+
+
 @pytest.mark.parametrize(
     ("seen", "over", "failed"),
     [
@@ -235,6 +267,128 @@ def test_a_retype_is_judged_by_where_it_ends(seen, over, failed):
     now = volume("a", **{"volume_type_id": None, **seen})
     assert step.until.done(now) == over
     assert bool(step.until.failed(now)) == failed
+
+
+@pytest.mark.parametrize(
+    ("seen", "over", "failed"),
+    [
+        ({"volume_type": "alpha", "status": "retyping"}, False, ""),
+        ({"volume_type": "beta", "status": "in-use"}, True, ""),
+        ({"volume_type": "alpha", "status": "available"}, False, "its type is alpha"),
+        ({"volume_type": "gamma", "status": "available", "migration_status": "success"}, False, "its type is gamma"),
+        ({"volume_type": "alpha", "status": "error"}, False, "status is error"),
+    ],
+)
+@pytest.mark.parametrize("module", ["volume", "volume_action"])
+def test_a_retype_that_is_under_way_is_waited_for_and_may_fail(module, seen, over, failed):
+    backend = Memory(volume=[volume("a", status="retyping")], volume_type=TYPES)
+    if module == "volume":
+        plan = plan_for(Volume(), wanted(volume_type="beta", retype=True), backend)
+    else:
+        plan = plan_for(VolumeAction(), action("retype", new_type="beta"), backend)
+    assert verbs(plan) == ["wait"] and not plan.changed
+    now = volume("a", **{"volume_type_id": None, **seen})
+    assert plan.steps[0].until.done(now) == over
+    assert failed in (plan.steps[0].until.failed(now) or "") and bool(plan.steps[0].until.failed(now)) == bool(failed)
+
+
+def test_what_is_left_to_do_follows_what_is_under_way():
+    """A run of volume was killed in its first step: the others are those of a volume at rest."""
+    backend = Memory(volume=[volume("a", status="retyping")], volume_type=TYPES)
+    plan = plan_for(Volume(), wanted(volume_type="beta", retype=True, size=2, readonly=True), backend)
+    assert verbs(plan) == ["wait", "extend", "set_readonly"]
+    plan = plan_for(Volume(), wanted(size=2, readonly=True), Memory(volume=[volume("a", status="extending")]))
+    assert verbs(plan) == ["wait", "set_readonly"]
+
+
+def test_an_extension_to_another_size_that_is_under_way_says_what_to_do():
+    backend = Memory(volume=[volume("a", status="extending")])
+    for plan in (
+        plan_for(Volume(), wanted(size=8), backend),
+        plan_for(VolumeAction(), action("extend", new_size=8), backend),
+    ):
+        (step,) = plan.steps
+        assert step.verb == "wait" and step.until.failed(volume("a", status="extending")) is None
+        assert step.until.done(volume("a", size=8))
+        assert step.until.failed(volume("a", size=5)) == "it was extended to 5 GiB, run the task again for 8 GiB"
+        assert step.until.failed(volume("a", status="error_extending")) == "its status is error_extending"
+
+
+@pytest.mark.parametrize(
+    ("seen", "over", "failed"),
+    [
+        ({"migration_status": "migrating"}, False, ""),
+        ({"migration_status": "completing", "host": "h"}, False, ""),
+        ({"migration_status": "success", "host": "h"}, True, ""),
+        ({"migration_status": "success", "host": "elsewhere"}, False, "it is on elsewhere"),
+        ({"migration_status": None}, False, "it is on lab@alpha#alpha"),
+        ({"migration_status": "error"}, False, "migration_status error"),
+    ],
+)
+def test_a_migration_that_is_under_way_is_waited_for_and_may_fail(seen, over, failed):
+    backend = Memory(volume=[volume("a", migration_status="starting")], volume_snapshot=[snapshot("s", "a")])
+    (step,) = plan_for(VolumeAction(), action("migrate", host="h"), backend).steps
+    assert step.verb == "wait"
+    assert step.until.done(volume("a", **seen)) == over
+    assert failed in (step.until.failed(volume("a", **seen)) or "")
+    assert bool(step.until.failed(volume("a", **seen))) == bool(failed)
+
+
+SAME, OTHER = {"image_metadata": {"image_id": "i"}}, {"image_metadata": {"image_id": "j"}}
+
+
+@pytest.mark.parametrize(
+    ("now", "seen", "over", "failed"),
+    [
+        # one from this image already: that it still is tells nothing
+        ({**SAME}, {**SAME, "status": "error"}, False, "status is error"),
+        ({**SAME}, {**SAME, "status": "downloading"}, False, ""),
+        ({**SAME}, {**SAME, "status": "available"}, True, ""),
+        ({**OTHER}, {**OTHER, "status": "error"}, False, "status is error"),
+        ({**OTHER, "status": "error"}, {**SAME, "status": "error"}, True, ""),
+        # one that a killed run has begun
+        ({**SAME, "status": "downloading"}, {**SAME, "status": "error"}, False, "status is error"),
+        ({**OTHER, "status": "downloading"}, {**OTHER, "status": "error"}, False, "status is error"),
+        ({**OTHER, "status": "downloading"}, {**SAME, "status": "error"}, True, ""),
+        ({**OTHER, "status": "downloading"}, {**SAME, "status": "reserved"}, True, ""),
+        ({**OTHER, "status": "downloading"}, {**OTHER, "status": "available"}, False, "another image"),
+    ],
+)
+def test_a_reimage_is_judged_by_its_image_and_its_status(now, seen, over, failed):
+    image = {"id": "i", "name": "i", "status": "active", "created_at": None}
+    backend = Memory(volume=[volume("a", **now)], image=[image])
+    (step,) = plan_for(VolumeAction(), action("reimage", image="i", force=True), backend).steps
+    assert step.until.done(volume("a", **seen)) == over
+    assert failed in (step.until.failed(volume("a", **seen)) or "")
+    assert bool(step.until.failed(volume("a", **seen))) == bool(failed)
+
+
+class Foreign(Memory):
+    """What there is belongs to other projects: seen by one who looks in all."""
+
+    def observe(self, kind, refs, scope):
+        found = super().observe(kind, refs, scope)
+        return found if scope.get("all_projects") else []
+
+
+@pytest.mark.parametrize(("verb", "params"), [("extend", {"new_size": 2}), ("revert", {"snapshot": "s"})])
+def test_what_belongs_to_another_project_is_found_with_its_snapshots_and_waited_for(verb, params):
+    """Without the scope, the poll of many volumes would be a list that has none of them, and one request for each."""
+    backend = Foreign(volume=[volume("a")], volume_snapshot=[snapshot("s", "a")])
+    backend.perform = lambda kind, verb, ident, args: backend.resources[kind][ident].update(size=2)
+    with pytest.raises(errors.NotFound):
+        plan_for(VolumeAction(), action(verb, **params), backend)
+    asked = action(verb, all_projects=True, **params)
+    plan = plan_for(VolumeAction(), asked, backend)
+    item = Item(0, asked, plan=plan, subject=plan.subject)
+    Executor(backend, Pace(timeout=5, interval=0.01)).run([item])
+    assert item.error is None and verbs(plan) == [verb]
+
+
+@pytest.mark.parametrize("status", ["in-use", "attaching", "detaching"])
+def test_a_connection_is_ended_wherever_one_can_be(status):
+    backend = Memory(volume=[volume("a", status=status)])
+    assert verbs(plan_for(VolumeAction(), action("terminate_connection", connector={}), backend))
 
 
 def test_every_verb_says_what_it_needs():

@@ -23,6 +23,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.share impo
 from ansible_collections.unified.storage.plugins.module_utils._module.share_action import ShareAction
 from ansible_collections.unified.storage.plugins.module_utils._module.share_group import ShareGroup
 from ansible_collections.unified.storage.plugins.module_utils._module.share_instance import ShareInstance
+from ansible_collections.unified.storage.plugins.module_utils._module.share_lists import Pools
 from ansible_collections.unified.storage.plugins.module_utils._module.share_snapshot import ShareSnapshot
 
 HOST = "lab@gamma#pool"
@@ -215,6 +216,14 @@ def test_a_run_that_was_killed_is_continued():
     assert verbs(plan_for(Share(), wanted(state="absent"), cloud(share(status="deleting")))) == ["wait"]
 
 
+def test_a_resize_to_another_size_that_is_under_way_says_what_to_do():
+    (step,) = plan_for(Share(), wanted(size=8), cloud(share(status="extending"))).steps
+    assert step.until.failed(share(size=5)).endswith("its size 5 GiB: run the task again for 8 GiB")
+    assert step.until.failed(share(status="extending_error")).endswith("its size 2 GiB")
+    assert step.until.done(share(size=8))
+    assert not plan_for(Share(), wanted(size=8, resize="never"), cloud(share(status="extending"))).steps
+
+
 def test_a_refused_resize_is_told_by_the_size_that_stays():
     (step,) = plan_for(Share(), wanted(size=1, resize="both"), cloud(share())).steps
     assert step.until.failed(share(status="shrinking")) is None
@@ -282,6 +291,16 @@ def test_the_preferred_export_location_comes_first_and_those_for_administrators_
     assert [one["path"] for one in preferred_first(found)] == ["c", "a", "b", "admin"]
 
 
+# ---- pools
+
+
+def test_what_a_pool_does_not_know_is_no_text():
+    pool = {"id": "p", "name": "p", "free_capacity": None, "capabilities": {"dedupe": True, "qos": None}}
+    asked = {"capabilities": {"dedupe": True}}
+    assert Pools("share_pool", "share_pools").ask(asked, Memory(share_pool=[pool])) == [pool]
+    assert not Pools("share_pool", "share_pools").ask({"capabilities": {"qos": "None"}}, Memory(share_pool=[pool]))
+
+
 # ---- share_action
 
 NEWER = {"created_at": "2026-11-20T11:00:00Z"}
@@ -330,6 +349,22 @@ def test_the_recycle_bin_in_both_directions():
         act("restore", share(name="other"))
     with pytest.raises(errors.Conflict, match="Delete them first"):
         act("soft_delete", snapshots=[snapshot("a")])
+
+
+@pytest.mark.parametrize(
+    ("action", "params", "scope"),
+    [
+        ("revert", {"once": "w"}, {}),
+        ("reset_status", {"status": "error"}, {}),
+        ("soft_delete", {}, {"is_soft_deleted": True}),
+    ],
+)
+def test_a_share_of_another_project_is_waited_for_where_it_was_found(action, params, scope):
+    """Else a poll of many would be a list of one's own, and one request for each of the others."""
+    snapshots = [snapshot("s")] if action == "revert" else []
+    steps = act(action, snapshots=snapshots, all_projects=True, **params).steps
+    assert steps and all(step.scope == {**scope, "all_projects": True} for step in steps)
+    assert all(step.scope == scope for step in act(action, snapshots=snapshots, **params).steps)
 
 
 def test_a_word_is_for_what_cannot_be_compared():

@@ -202,7 +202,13 @@ def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[st
 
 
 def as_text(metadata: t.Optional[t.Mapping[str, t.Any]]) -> t.Dict[str, str]:
-    """Metadata as the services keep them: text. Booleans as YAML's true is meant, and not as Python's."""
+    """Metadata as the services keep them: text. Booleans as YAML's true is meant, and not as Python's.
+
+    Raises Invalid for a null, which could mean no text, no such key, or a variable that was forgotten.
+    """
+    for key, value in (metadata or {}).items():
+        if value is None:
+            raise Invalid("%s is null, and can only be text: leave it out, or give it a value." % key)
     return {str(k): str(v).lower() if isinstance(v, bool) else str(v) for k, v in (metadata or {}).items()}
 
 

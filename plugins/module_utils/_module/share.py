@@ -317,11 +317,13 @@ def resize_steps(share: Resource, params: Params) -> t.List[Step]:
     """Bring the size to what the task says, as far as C(resize) allows."""
     size, now, mode = params["size"], share["size"], params.get("resize")
     target = describe(KIND, share, None)
+    if mode == "never":
+        return []
     if share["status"] in ("extending", "shrinking"):
         # By a run that did not wait for it, or no longer. The size is the old one until it is over.
-        return [wait_for(KIND, share, _resized(size))]
+        return [wait_for(KIND, share, _resized(size, ": run the task again for %d GiB" % size))]
     grows = size > now
-    if size == now or mode == "never" or mode == ("shrink" if grows else "extend"):
+    if size == now or mode == ("shrink" if grows else "extend"):
         return []
     if not grows and mode is None:
         raise Invalid(
@@ -347,12 +349,13 @@ def resize_steps(share: Resource, params: Params) -> t.List[Step]:
     ]
 
 
-def _resized(size: int) -> Until:
-    """Over at this size. At rest with another one, the service has refused."""
+def _resized(size: int, otherwise: str = "") -> Until:
+    """Over at this size. At rest with another one, the service has refused, or another one was asked for before."""
 
     def failed(seen: Seen) -> t.Optional[str]:
         if seen is not None and (is_error(seen["status"]) or (seen["status"] == "available" and seen["size"] != size)):
-            return "its status is %s, and its size %s GiB" % (seen["status"], seen["size"])
+            said = "its status is %s, and its size %s GiB" % (seen["status"], seen["size"])
+            return said if is_error(seen["status"]) else said + otherwise
         return None
 
     return Until(until("available", also=lambda seen: bool(seen["size"] == size)).done, failed)

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Step
@@ -180,4 +181,6 @@ class ShareAction(OfShare):
             steps = [*first, *VERBS[verb](params, settled, world)]
         if word and steps:
             steps.append(once_step(KIND, share, verb, word))
+        if params.get("all_projects"):
+            steps = [replace(step, scope={**step.scope, "all_projects": True}) for step in steps]
         return Plan(KIND, share, steps)

@@ -90,4 +90,9 @@ class Pools(Listed):
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
         wanted = as_text(params.get("capabilities"))
         pools = super().ask(params, backend)
-        return [pool for pool in pools if wanted.items() <= as_text({**pool, **pool["capabilities"]}).items()]
+        return [pool for pool in pools if wanted.items() <= as_text(_told(pool)).items()]
+
+
+def _told(pool: Resource) -> t.Dict[str, t.Any]:
+    """What a pool says of itself, as far as it knows that."""
+    return {name: value for name, value in {**pool, **pool["capabilities"]}.items() if value is not None}

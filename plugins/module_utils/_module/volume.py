@@ -50,6 +50,13 @@ def same_type(volume: Resource, wanted: str) -> bool:
     return wanted in (volume["volume_type"], volume["volume_type_id"])
 
 
+def rested(volume: Resource) -> Resource:
+    """The volume as it will be after a step that ends with it at rest."""
+    if volume["status"] in AT_REST:
+        return volume
+    return {**volume, "status": "in-use" if volume["attachments"] else "available"}
+
+
 def extend_step(volume: Resource, size: int) -> t.Optional[Step]:
     """Grow a volume; None when it has the size. Raises Invalid when it would shrink."""
     target = describe(KIND, volume, None)
@@ -61,10 +68,12 @@ def extend_step(volume: Resource, size: int) -> t.Optional[Step]:
             resource=reference(KIND, volume),
         )
     if volume["status"] == "extending":
-        # By a run that did not wait for it, or no longer; the size is the old one until it is over.
+        # By a run that did not wait for it, or no longer. To which size is not to be seen until it is over.
         def too_small(seen: Seen) -> t.Optional[str]:
-            if seen is not None and (is_error(seen["status"]) or (seen["status"] in AT_REST and seen["size"] < size)):
-                return "its status is %s, and its size %s GiB" % (seen["status"], seen["size"])
+            if seen is not None and is_error(seen["status"]):
+                return "its status is %s" % seen["status"]
+            if seen is not None and seen["status"] in AT_REST and seen["size"] < size:
+                return "it was extended to %s GiB, run the task again for %s GiB" % (seen["size"], size)
             return None
 
         return wait_for(
@@ -87,8 +96,10 @@ def extend_step(volume: Resource, size: int) -> t.Optional[Step]:
 
 def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
     """Change the type. Success is where it ends: at the type, and at rest."""
-    check_status(KIND, "retype", volume, AT_REST)
-    home = volume["status"]
+    under_way = volume["status"] == "retyping"  # by a run that was killed, or by somebody else
+    if not under_way:
+        check_status(KIND, "retype", volume, AT_REST)
+    homes = AT_REST if under_way else (volume["status"],)
 
     def failed(seen: Seen) -> t.Optional[str]:
         if seen is None:
@@ -96,14 +107,16 @@ def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
         if is_error(seen["status"]):
             return "its status is %s" % seen["status"]
         if (
-            seen["status"] == home
+            seen["status"] in homes
             and not same_type(seen, new_type["name"])
-            and seen["migration_status"] in (None, "error", "success")
+            and seen["migration_status"] in (None, "none", "error", "success")
         ):
-            return "it kept the type %s" % seen["volume_type"]
+            return "its type is %s" % seen["volume_type"]
         return None
 
-    over = until(home, also=lambda seen: same_type(seen, new_type["name"]))
+    over = Until(until(*homes, also=lambda seen: same_type(seen, new_type["name"])).done, failed)
+    if under_way:
+        return wait_for(KIND, volume, over)
     return Step(
         KIND,
         "retype",
@@ -111,7 +124,7 @@ def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
         "type is %s, not %s" % (volume["volume_type"], new_type["name"]),
         {"new_type": new_type["id"], "migration_policy": policy, "volume_id": volume["id"]},
         {"volume_type": (volume["volume_type"], new_type["name"])},
-        until=Until(over.done, failed),
+        until=over,
     )
 
 
@@ -283,8 +296,11 @@ class Volume(Behaviour):
                         resource=reference(KIND, volume),
                     )
                 steps.append(retype_step(volume, wanted, params["migration_policy"]))
+                volume = rested(volume)
         if params.get("size") is not None:
-            steps.append(extend_step(volume, params["size"]))
+            extended = extend_step(volume, params["size"])
+            steps.append(extended)
+            volume = rested(volume) if extended else volume
         if params.get("bootable") is not None:
             steps.append(bootable_step(volume, params["bootable"]))
         if params.get("readonly") is not None:

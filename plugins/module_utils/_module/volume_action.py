@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import image_key
@@ -35,6 +36,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.volume imp
     bootable_step,
     extend_step,
     readonly_step,
+    rested,
     retype_step,
     same_type,
 )
@@ -89,16 +91,21 @@ def _newest_first(snapshots: t.Iterable[Resource]) -> t.List[Resource]:
     return sorted(snapshots, key=lambda s: s["created_at"] or "", reverse=True)
 
 
+def _its_snapshots(params: Params, volume: Resource) -> t.Dict[str, t.Any]:
+    """The scope in which the snapshots of a volume are looked for."""
+    return {"volume_id": volume["id"], "all_projects": params.get("all_projects")}
+
+
 def _revert(params: Params, volume: Resource, world: World) -> Steps:
     over = until("available")
     if volume["status"] == "reverting":
         return [wait_for(KIND, volume, over)]
     check_status(KIND, "revert", volume, ("available",))
-    snapshots = _newest_first(world.all("volume_snapshot", volume_id=volume["id"]))
+    snapshots = _newest_first(world.all("volume_snapshot", **_its_snapshots(params, volume)))
     if not snapshots:
         raise NotFound("%s has no snapshot to revert to." % _target(volume), resource=reference(KIND, volume))
     if params.get("snapshot"):
-        wanted = world.need("volume_snapshot", params["snapshot"], volume_id=volume["id"])
+        wanted = world.need("volume_snapshot", params["snapshot"], **_its_snapshots(params, volume))
         # Snapshots of one second cannot be told apart by age: then the service judges.
         if wanted["created_at"] != snapshots[0]["created_at"]:
             raise Conflict(
@@ -162,11 +169,18 @@ def _attachments(params: Params, volume: Resource) -> t.List[Resource]:
     Hosts are shown to administrators only: for others, the mountpoint tells.
     """
     found = list(volume["attachments"])
+    hidden = [a for a in found if not a["host_name"] and not a["server_id"]]
+    if params.get("host_name") and hidden and not params.get("mountpoint"):
+        raise Conflict(
+            "%s is attached to hosts that this login is not told: name the attachment by attachment or mountpoint."
+            % _target(volume),
+            resource=reference(KIND, volume),
+        )
     for option, name in (("attachment", "attachment_id"), ("instance", "server_id"), ("host_name", "host_name")):
         wanted = params.get(option)
         if wanted:
-            hidden = [a for a in found if name == "host_name" and not a["host_name"] and not a["server_id"]]
-            found = [a for a in found if a[name] == wanted or (a in hidden and a["device"] == params.get("mountpoint"))]
+            at_hidden = hidden if name == "host_name" else []
+            found = [a for a in found if a[name] == wanted or (a in at_hidden and a["device"] == params["mountpoint"])]
     return found
 
 
@@ -190,10 +204,10 @@ def _attach(params: Params, volume: Resource, world: World) -> Steps:
 
 
 def _detach_with(verb: str, params: Params, volume: Resource, allowed: t.Sequence[str]) -> Steps:
-    found = _attachments(params, volume)
+    found = [a for a in _attachments(params, volume) if params.get("mountpoint") in (None, a["device"])]
     if not found:
         return []
-    named = any(params.get(name) for name in ("attachment", "instance", "host_name"))
+    named = any(params.get(name) for name in ("attachment", "instance", "host_name", "mountpoint"))
     if len(found) > 1:
         raise Ambiguous(
             "%s has %d %sattachments: %s. Name one by attachment."
@@ -238,7 +252,7 @@ def _unmanage(params: Params, volume: Resource, world: World) -> Steps:
     if volume["status"] == "unmanaging":
         return [wait_for(KIND, volume, until_gone())]
     check_status(KIND, "unmanage", volume, ("available",))
-    snapshots = world.all("volume_snapshot", volume_id=volume["id"])
+    snapshots = world.all("volume_snapshot", **_its_snapshots(params, volume))
     if snapshots:
         raise Conflict(
             "%s has %d snapshots (%s) and cannot be released: unmanage them first, with manageable_snapshot."
@@ -254,9 +268,7 @@ def _unmanage(params: Params, volume: Resource, world: World) -> Steps:
 
 def _retype(params: Params, volume: Resource, world: World) -> Steps:
     wanted = world.need("volume_type", params["new_type"])
-    if volume["status"] == "retyping":
-        return [wait_for(KIND, volume, until(*AT_REST, also=lambda seen: same_type(seen, wanted["name"])))]
-    if same_type(volume, wanted["name"]):
+    if volume["status"] != "retyping" and same_type(volume, wanted["name"]):
         return []
     return [retype_step(volume, wanted, params["migration_policy"])]
 
@@ -283,12 +295,17 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
 
     # Without an administrator's rights nobody is told where a volume is, nor may move it.
     there_already = volume["host"] is not None and there(volume)
-    moving = volume["migration_status"] not in (None, "none", "deleting", "error", "success")
-    home = volume["status"] if volume["status"] in AT_REST else "available"
+    settled = (None, "none", "deleting", "error", "success")
+    moving = volume["migration_status"] not in settled
+    home = rested(volume)["status"]
 
     def failed(seen: Seen) -> t.Optional[str]:
-        if seen is not None and not there(seen) and (seen["migration_status"] == "error" or is_error(seen["status"])):
+        if seen is None or there(seen):
+            return None
+        if seen["migration_status"] == "error" or is_error(seen["status"]):
             return "its status is %s, and its migration_status %s" % (seen["status"], seen["migration_status"])
+        if moving and seen["migration_status"] in settled and seen["status"] in AT_REST:
+            return "it is on %s" % seen[field]
         return None
 
     over = Until(
@@ -300,13 +317,16 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
         ),
         failed,
     )
-    if there_already:
-        return [wait_for(KIND, volume, over)] if moving else []
-    if moving:
+    if str(volume["migration_status"]).startswith("target:"):
         raise Conflict(
-            "%s is being migrated already: its migration_status is %s." % (_target(volume), volume["migration_status"]),
+            "%s is what another volume is being migrated into: its migration_status is %s."
+            % (_target(volume), volume["migration_status"]),
             resource=reference(KIND, volume),
         )
+    if moving:
+        return [wait_for(KIND, volume, over)]  # by a run that was killed, or by somebody else
+    if there_already:
+        return []
     check_status(KIND, "migrate", volume, AT_REST)
     if volume["replication_status"] not in (None, "disabled", "not-capable"):
         raise Conflict(
@@ -318,7 +338,7 @@ def _migrate(params: Params, volume: Resource, world: World) -> Steps:
             "%s is a member of group %s and cannot be migrated." % (_target(volume), volume["group_id"]),
             resource=reference(KIND, volume),
         )
-    snapshots = world.all("volume_snapshot", volume_id=volume["id"])
+    snapshots = world.all("volume_snapshot", **_its_snapshots(params, volume))
     if snapshots:
         raise Conflict(
             "%s has snapshots (%s) and cannot be migrated."
@@ -497,7 +517,7 @@ def _initialize_connection(params: Params, volume: Resource, world: World) -> St
 
 
 def _terminate_connection(params: Params, volume: Resource, world: World) -> Steps:
-    check_status(KIND, "terminate_connection", volume, ("in-use",))
+    check_status(KIND, "terminate_connection", volume, ("in-use", "attaching", "detaching"))
     args = {"connector": params["connector"]}
     return [
         Step(
@@ -523,14 +543,22 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
     def is_it(seen: Resource) -> bool:
         return bool(seen["image_metadata"].get("image_id") == image["id"])
 
-    if home == "downloading":
-        return [wait_for(KIND, volume, until("available", "reserved", "error", also=is_it))]
+    homes: t.Tuple[str, ...] = (home,)
+    under_way = home == "downloading"  # by a run that was killed, or by somebody else
+    if under_way:
+        # One that was in error is so afterwards too. Whether it was, only the image that it gets can tell.
+        homes = ("available", "reserved") if is_it(volume) else ("available", "reserved", "error")
 
     def failed(seen: Seen) -> t.Optional[str]:
-        return "its status is %s" % seen["status"] if seen and is_error(seen["status"]) and not is_it(seen) else None
+        if seen is None or (seen["status"] in homes and is_it(seen)):
+            return None
+        if is_error(seen["status"]):
+            return "its status is %s" % seen["status"]
+        return "it was overwritten with another image" if under_way and seen["status"] in homes else None
 
-    # One that was in error is so afterwards too: then only the image tells success.
-    over = Until(until(home, also=is_it).done, failed)
+    over = Until(until(*homes, also=is_it).done, failed)
+    if under_way:
+        return [wait_for(KIND, volume, over)]
     if volume["image_metadata"].get("image_id") == image["id"] and not params.get("force") and not params.get("once"):
         return []
     check_status("image", "reimage from it", image, ("active",))
@@ -620,7 +648,7 @@ class VolumeAction(Behaviour):
             wants.append(Want.of("image", params["image"]))
         volume = world.find(KIND, params["volume"], **scope) if world.knows(wants[0]) else None
         if volume is not None and verb in ("revert", "migrate", "unmanage"):
-            wants.append(Want.of("volume_snapshot", None, volume_id=volume["id"]))
+            wants.append(Want.of("volume_snapshot", None, **_its_snapshots(params, volume)))
         if volume is not None and verb == "upload_image" and image_key(params["image_name"]) in volume["marks"]:
             wants.append(Want.of("image", volume["marks"][image_key(params["image_name"])]))
         return wants
@@ -644,6 +672,8 @@ class VolumeAction(Behaviour):
             steps = [*first, *VERBS[verb](params, settled, world)]
         if word and steps:
             steps.append(once_step(KIND, volume, verb, word))
+        if params.get("all_projects"):
+            steps = [replace(step, scope={**step.scope, "all_projects": True}) for step in steps]
         existing = _uploaded(params, volume, world) if verb == "upload_image" and not steps else None
         return Plan(KIND, volume, steps, {"image_id": existing["id"]} if existing else {})
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 
@@ -21,16 +22,9 @@ if t.TYPE_CHECKING:
     from ansible_collections.unified.storage.plugins.module_utils._openstack.glance import Glance
     from ansible_collections.unified.storage.plugins.module_utils._openstack.manila import Manila
 
-#: Keys of what initialize_connection answers that are secrets (or hold one).
-SECRETS = (
-    "auth_password",
-    "auth_username",
-    "discovery_auth_password",
-    "discovery_auth_username",
-    "secret",
-    "keyring",
-    "password",
-)
+#: Keys of what initialize_connection answers that are secrets (or hold one), whatever the driver calls them.
+#: libvirt knows a secret by its type and uuid, which are none.
+SECRETS = re.compile(r"password|secret(?!_type|_uuid)|token|keyring|auth_username", re.IGNORECASE)
 
 
 class OpenStack(Backend):
@@ -128,7 +122,7 @@ def _without_key(resource: Resource) -> Resource:
 def _without_secrets(value: t.Any) -> t.Any:
     """A copy of nested data without the values of secrets."""
     if isinstance(value, dict):
-        return {k: _without_secrets(v) for k, v in value.items() if k.lower() not in SECRETS}
+        return {k: _without_secrets(v) for k, v in value.items() if not SECRETS.search(k)}
     if isinstance(value, list):
         return [_without_secrets(entry) for entry in value]
     return value

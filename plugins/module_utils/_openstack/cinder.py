@@ -124,6 +124,8 @@ NEVER: t.Mapping[t.Tuple[str, str], str] = {
     ): "Cinder gives a group snapshot its name and description when it is made, and never others.",
     ("group_snapshot", "ungroup"): "in Cinder, the snapshots of a group snapshot go with it.",
 }
+#: Flags of Cinder's own that it shows among a volume's metadata, in place of what a user has put there.
+FLAGS = ("readonly", "attached_mode")
 
 #: Arguments of a step that the API calls otherwise.
 RENAMED = {"image_id": "imageRef", "reference": "ref"}
@@ -162,9 +164,7 @@ def _volume(raw: JSON) -> Resource:
 
     rest.pop("links", None)
     metadata = dict(take("metadata") or {})
-    # The API shows two flags of its own among the user's metadata.
-    readonly = metadata.pop("readonly", "False")
-    metadata.pop("attached_mode", None)
+    flags = {key: metadata.pop(key, None) for key in FLAGS}
     marks = split_marks(metadata)
     return {
         "id": take("id"),
@@ -175,7 +175,7 @@ def _volume(raw: JSON) -> Resource:
         "volume_type": take("volume_type"),
         "volume_type_id": take("volume_type_id"),
         "bootable": str(take("bootable")).lower() == "true",
-        "readonly": str(readonly).lower() == "true",
+        "readonly": str(flags["readonly"]).lower() == "true",
         "encrypted": take("encrypted"),
         "multiattach": take("multiattach"),
         "availability_zone": take("availability_zone"),
@@ -289,6 +289,12 @@ def _pool(raw: JSON) -> Resource:
     }
 
 
+def _none_such(kind: str) -> str:
+    """What there is none of, in a sentence, and what to use instead."""
+    instead = ": use volume_group, or share_group" if kind == "snapshot_group" else ""
+    return "%ss%s." % (kind.replace("_", " "), instead)
+
+
 #: Kinds that are not here are in our words already.
 SHAPES: t.Mapping[str, t.Callable[[JSON], Resource]] = {
     "volume": _volume,
@@ -314,7 +320,7 @@ class Cinder:
         if kind == "volume_pool":
             return self.query(kind, {})
         if kind not in PLACES:
-            raise Unsupported("The back end openstack has no %ss." % kind.replace("_", " "))
+            raise Unsupported("The back end openstack has no %s" % _none_such(kind))
         if kind in ("volume_type", "volume_group_type"):
             refs = None
         path, one, _many, since = PLACES[kind]
@@ -420,7 +426,7 @@ class Cinder:
                 path, {**params, "limit": size, "offset": offset + len(found)}, "listing %s" % key.replace("-", " ")
             )
             found.extend(body[key])
-            if len(body[key]) < size or (limit and len(found) >= limit):
+            if self.rest.is_last(key, body[key], size) or (limit and len(found) >= limit):
                 return found
 
     def _require(self, since: t.Optional[str]) -> None:
@@ -442,7 +448,14 @@ class Cinder:
     # -- performing
     def why_not(self, kind: str, verb: str, args: Args) -> t.Optional[str]:
         if kind not in PLACES:
-            return "the back end openstack has no %ss." % kind.replace("_", " ")
+            return "the back end openstack has no %s" % _none_such(kind)
+        if kind == "volume" and verb in ("create", "manage", "merge_metadata", "replace_metadata"):
+            flags = sorted(set(FLAGS) & set(args.get("metadata") or ()))
+            if flags:
+                return "Cinder shows flags of its own in place of metadata called %s. Use another key%s." % (
+                    " and ".join(flags),
+                    ", or the option readonly" if "readonly" in flags else "",
+                )
         if (kind, verb) in NEVER:
             return NEVER[kind, verb]
         action = ACTIONS.get(kind, {}).get(verb)

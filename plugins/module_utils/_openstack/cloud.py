@@ -85,6 +85,21 @@ def _config_files() -> t.Dict[str, t.Optional[str]]:
     return seen
 
 
+def check_certificates(verify: t.Any, cert: t.Any) -> None:
+    """Raises Invalid for a file of certificates that is not there: below, that is an OSError out of nowhere.
+
+    verify, cert: as requests takes them.
+    """
+    names = ["ca_cert", "client_cert", "client_key"]
+    if verify is True:
+        names[0] = "the environment (REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE)"
+        verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    own = cert if isinstance(cert, (list, tuple)) else [cert]
+    for name, path in zip(names, [verify, *own]):
+        if path and not os.access(path, os.R_OK):
+            raise Invalid("%s names %s, and there is no such file that can be read." % (name, path))
+
+
 class CachedLogin(BasePlugin):  # type: ignore[misc]
     """A keystoneauth1 plug-in around a login that is known, and renewed when it is refused."""
 
@@ -125,6 +140,9 @@ class Cloud:
         }
         self._cache = open_cache(params.get("auth_cache"), identity)
         self.record: t.Dict[str, t.Any] = self._cache.load(RECORD) or self._patiently(self._login)
+        #: services whose endpoint was found by another task, and may have changed since
+        self._kept = set(self.record["services"])
+        check_certificates(self.record["verify"], self.record["cert"])
         self.session = session.Session(
             auth=CachedLogin(self),
             verify=self.record["verify"],
@@ -145,6 +163,22 @@ class Cloud:
                 known = self.record["services"][service_type] = self._patiently(lambda: self._discover(service_type))
                 self._cache.save(self.record)
         return t.cast("t.Dict[str, t.Any]", known)
+
+    def service_anew(self, service_type: str) -> t.Optional[t.Dict[str, t.Any]]:
+        """The endpoint of a service as it is now, where another one was kept; asked once, else None."""
+        with self._lock:
+            if service_type not in self._kept:
+                return None
+            self._kept.discard(service_type)
+            try:
+                found = self._discover(service_type)
+            except StorageError:
+                return None  # what has failed before this says more
+            if found == self.record["services"][service_type]:
+                return None
+            self.record["services"][service_type] = found
+            self._cache.save(self.record)
+            return found
 
     def renew(self) -> None:
         """Log in again: the token was refused."""
@@ -172,6 +206,7 @@ class Cloud:
         with _SdkErrors():
             config = region.config
             verify, cert = region.get_requests_verify_args()
+            check_certificates(verify, cert)
             auth = region.get_session().auth
             token = auth.get_token(region.get_session())
             access = auth.get_access(region.get_session()) if hasattr(auth, "get_access") else None

@@ -474,6 +474,8 @@ class Manila:
         params = {**self._narrow(kind, {"all_projects": query.get("all_projects")}), **filters}
         limit, offset = query.get("limit"), query.get("offset")
         key, _colon, direction = str(query.get("sort") or "").partition(":")
+        if "," in direction or "," in key:
+            raise Invalid("sort is %s, and this service sorts by one key, such as name:asc." % query["sort"])
         if place.paged and (place.sorts or not key):
             if key:
                 params.update(sort_key=key, sort_dir=direction or "desc")
@@ -651,13 +653,19 @@ def _limits(absolute: JSON) -> t.List[Resource]:
     return sorted(found, key=lambda entry: str(entry["name"]))
 
 
+#: How Manila refuses what a lock forbids. The word alone could be a part of a name.
+BY_A_LOCK = re.compile(
+    r"Resource lock/s \[|since it has been locked|visibility is already locked|already has a visibility lock"
+)
+
+
 def _told(exc: StorageError) -> t.Optional[StorageError]:
     """A refusal because of a lock or a quota, which the API answers in several ways, as one kind."""
     reason = exc.reason or ""
     if exc.status not in (400, 403, 409):
         return None
     make: t.Optional[t.Type[StorageError]] = None
-    if re.search(r"\block(s|ed)?\b", reason, re.IGNORECASE):
+    if BY_A_LOCK.search(reason):
         make = Locked
     elif re.search(r"quota|maximum (number of|allowed)", reason, re.IGNORECASE):
         make = Quota

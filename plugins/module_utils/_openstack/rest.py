@@ -12,6 +12,7 @@ its answer is lost, LostAnswer says so, and the engine looks what came of it.
 
 from __future__ import annotations
 
+import threading
 import time
 import typing as t
 
@@ -46,6 +47,8 @@ BY_STATUS: t.Mapping[int, t.Type[StorageError]] = {
     413: Quota,
     429: Unreachable,  # one that never ended
 }
+#: No cloud is taken to cut its lists (by osapi_max_limit) shorter than this.
+SHORTEST_CUT = 100
 
 
 def version(text: t.Optional[str]) -> t.Tuple[int, ...]:
@@ -60,20 +63,39 @@ class Rest:
         """newest: the newest microversion this collection was tried with.
         patience: seconds for which a read may be repeated.
         """
-        endpoint = cloud.service(service_type)
-        self.offered: t.Optional[str] = endpoint["max"]
+        self._cloud = cloud
+        self._service_type = service_type
+        self._newest = newest
         self._patience = patience
-        self.microversion: t.Optional[str] = None
-        if newest and self.offered:
-            self.microversion = min(newest, self.offered, key=version)
+        self._lock = threading.Lock()
+        self._longest: t.Dict[str, int] = {}
         self.clock: t.Optional[str] = None
+        self._open(cloud.service(service_type))
+
+    def _open(self, endpoint: t.Mapping[str, t.Any]) -> None:
+        self.offered: t.Optional[str] = endpoint["max"]
+        self.microversion: t.Optional[str] = None
+        if self._newest and self.offered:
+            self.microversion = min(self._newest, self.offered, key=version)
         self._adapter = adapter.Adapter(
-            cloud.session,
-            service_type=service_type,
+            self._cloud.session,
+            service_type=self._service_type,
             endpoint_override=endpoint["url"],
             default_microversion=self.microversion,
             raise_exc=False,
         )
+
+    def _elsewhere(self, asked: t.Any) -> bool:
+        """Whether to ask again: what was kept of the service no longer held, for it has moved or was rolled back.
+
+        asked: the adapter that got no answer, or 406.
+        """
+        with self._lock:
+            if self._adapter is asked:
+                endpoint = self._cloud.service_anew(self._service_type)
+                if endpoint is not None:
+                    self._open(endpoint)
+            return self._adapter is not asked
 
     def lacks(self, needed: str) -> t.Optional[str]:
         """A sentence when the API is older than the microversion needed, else None."""
@@ -91,13 +113,16 @@ class Rest:
         patience = Patience(self._patience)
         while True:
             wait: t.Optional[float] = None
+            asked = self._adapter
             try:
-                response = self._adapter.get(path, params=params)
+                response = asked.get(path, params=params)
                 self._note(response)
                 if response.status_code == 404 and missing:
                     return {}
                 if response.status_code < 400:
                     return t.cast(JSON, response.json())
+                if response.status_code == 406 and self._elsewhere(asked):
+                    continue
                 error: StorageError = _refusal(response, what)
                 if response.status_code != 429 and response.status_code < 500:
                     raise error
@@ -107,6 +132,8 @@ class Rest:
             except ksa.ClientException as exc:
                 if not isinstance(exc, ksa.ConnectionError):
                     raise Unreachable("%s: %s" % (what, exc), reason=str(exc)) from exc
+                if _never_sent(exc) and self._elsewhere(asked):
+                    continue
                 error = _unreachable(exc, what)
             except ValueError as exc:
                 error = Unreachable("%s: the answer could not be read as JSON: %s" % (what, exc), reason=str(exc))
@@ -123,11 +150,14 @@ class Rest:
         patience = Patience(self._patience)
         while True:
             wait: t.Optional[float] = None
+            asked = self._adapter
             try:
-                response = self._adapter.request(path, method, json=body, **options)
+                response = asked.request(path, method, json=body, **options)
                 self._note(response)
                 if response.status_code < 400:
                     return t.cast(JSON, response.json()) if response.content else {}
+                if response.status_code == 406 and self._elsewhere(asked):
+                    continue
                 error: StorageError = _refusal(response, what)
                 if response.status_code >= 500:
                     raise LostAnswer(
@@ -142,6 +172,8 @@ class Rest:
                 error = _unreachable(exc, what)
                 if not _never_sent(exc):
                     raise LostAnswer(error.message, reason=error.reason) from exc
+                if self._elsewhere(asked):
+                    continue
             except ksa.ClientException as exc:
                 raise Unreachable("%s: %s" % (what, exc), reason=str(exc)) from exc
             except ValueError as exc:
@@ -191,25 +223,39 @@ class Rest:
         limit: t.Optional[int] = None,
         what: str = "listing",
     ) -> t.List[JSON]:
-        """All pages of a list that knows no markers (of C(limit) entries at most).
+        """All pages of a list that knows no markers (of C(limit) entries at most), each entry once.
 
-        Each page begins with the last entry of the one before. Where it does
-        not, something was added or removed meanwhile, an entry could be missed,
-        and it starts anew.
+        Each page begins with the last entry of the one before. Where it begins
+        with an earlier one, something was added meanwhile, which repeats entries
+        and hides none. Where it begins with an unknown one, something was
+        removed, an entry could be missed, and it starts anew.
         """
         first = int(params.get("offset") or 0)
         for _attempt in range(3):
-            found: t.List[JSON] = []
+            found: t.Dict[str, JSON] = {}
+            offset = first
             while True:
                 overlap = 1 if found else 0
                 size = min(1000, limit - len(found) + overlap) if limit else 1000
-                page = self.get(path, {**params, "limit": size, "offset": first + len(found) - overlap}, what)[key]
-                if overlap and (not page or page[0]["id"] != found[-1]["id"]):
+                page = self.get(path, {**params, "limit": size, "offset": offset - overlap}, what)[key]
+                if overlap and (not page or page[0]["id"] not in found):
                     break
-                found.extend(page[overlap:])
-                if len(page) < size or (limit and len(found) >= limit):
-                    return found
+                found.update((entry["id"], entry) for entry in page)
+                offset += len(page) - overlap
+                if self.is_last(key, page, size) or (limit and len(found) >= limit):
+                    return list(found.values())[:limit]
         raise Unreachable("%s: the list changes faster than it can be read." % what)
+
+    def is_last(self, key: str, page: t.Sized, size: int) -> bool:
+        """Whether a page of a list that says nothing of further ones is the last.
+
+        size: how many entries were asked for. A service may give fewer at a time
+        (osapi_max_limit): then only a page that is shorter than another one of
+        such a list was tells, or one that is shorter than any that is cut.
+        """
+        longest = self._longest.get(key, SHORTEST_CUT)
+        self._longest[key] = max(longest, len(page))
+        return len(page) < min(size, longest)
 
     def _note(self, response: t.Any) -> None:
         """Keep the service's clock: what it says later is told apart by it."""
