@@ -14,7 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Invalid, Locked, Unsupported
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Conflict,
+    Invalid,
+    Locked,
+    StorageError,
+    Unsupported,
+)
 from ansible_collections.unified.storage.plugins.module_utils._host import files, filesystem, lock, nfs, share_shapes
 from ansible_collections.unified.storage.plugins.module_utils._host.command import Answer, Command
 from ansible_collections.unified.storage.plugins.module_utils._host.exports import Client, Entry
@@ -310,6 +316,31 @@ def test_a_name_must_fit_into_that_of_a_unit(name: str, fits: bool) -> None:
     assert (why is None) is fits, why
     if fits:
         assert len(files.part_name(filesystem.unit_name("/srv/shares/" + name))) <= 255
+
+
+def test_check_mode_says_what_would_be_refused(shares: Shares, etc: Path) -> None:
+    share = lv(filesystem="ext4")
+    snapshot = Lv("vg0", "s", notes={"kind": "share_snapshot", "id": "s", "share_id": IDENT}, origin=share.name)
+    mounts = f"40 22 253:4 / {PATH} rw - ext4 /dev/dm-4 rw\n"
+
+    def refused(verb: str, **args: object) -> str:
+        try:
+            shares.foresee("share", verb, IDENT, args)
+        except StorageError as exc:
+            return exc.message
+        return ""
+
+    (etc / "mountinfo").write_text(mounts)
+    shares._lvm._report = Report([share])
+    assert not any((refused("delete"), refused("shrink", new_size=1), refused("extend", new_size=2)))
+    shares._lvm._report = Report([share, snapshot])
+    assert "thick snapshots" in refused("extend", new_size=2) and "has snapshots" in refused("shrink", new_size=1)
+    assert not refused("revert", snapshot_id="s") and "no snapshot t" in refused("revert", snapshot_id="t")
+    (etc / "mountinfo").write_text(mounts + "41 22 253:4 /x /mnt rw - ext4 /dev/dm-4 rw\n")
+    for verb, args in (("delete", {}), ("revert", {"snapshot_id": "s"})):
+        assert "mounted on /mnt too" in refused(verb, **args)
+    shares._lvm._report = Report([lv(journal={"verb": "delete"})])
+    assert not refused("delete"), "it is finished first, and looked at then"
 
 
 def test_odd_characters_end_no_line(etc: Path) -> None:
