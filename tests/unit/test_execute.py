@@ -75,6 +75,15 @@ def test_one_that_fails_does_not_stop_the_others():
     assert failed.error.kind == "quota" and not failed.changed
 
 
+def test_what_failed_after_it_had_changed_something_says_so():
+    backend = Memory(volume=[volume("a")])
+    refused = errors.Failed("The volume was grown, and its file system was not")
+    refused.changed = True
+    backend.before.append(("extend", refused))
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error is refused and item.changed
+
+
 def test_what_will_not_fit_is_known_before_anything_is_done():
     backend = Memory(volume=[volume("a"), volume("b")])
     foreseen = []

@@ -160,7 +160,7 @@ class Executor:
             if error.reason and error.status not in (None, 401) and not lost:
                 # The service's own words, about the resource as people call it.
                 error.message = "%s of %s: %s" % (step.verb, step.target, error.reason)
-            item.changed = item.changed or lost
+            item.changed = item.changed or lost or error.changed
             self._fail(item, error, "unfinished" if lost else "failed")
             return
         if step.makes and not step.part:

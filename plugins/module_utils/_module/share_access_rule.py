@@ -233,11 +233,16 @@ class _Editor:
         return [self._listed[key] for key in sorted(self._listed)]
 
     # -- steps
-    def settle(self, keys: t.Collection[Key]) -> t.List[Step]:
-        """What a killed run has left half done, and nobody finishes, goes on first; the rules are as after that."""
+    def settle(self, keys: t.Collection[Key], absent: bool) -> t.List[Step]:
+        """What a killed run has left half done, and nobody finishes, goes on first; the rules are as after that.
+
+        absent: the rules are to go, and none of them is let in first.
+        """
         steps = []
         for rule in [rule for rule in self.rules if rule.get("unfinished") and key_of(rule) in keys]:
             goes = rule["status"] in GOING
+            if absent and not goes:
+                continue
             over = _gone([rule["id"]]) if goes else _standing({key_of(rule): None})
             reason = "it is %s, and the run that began it was killed" % rule["status"]
             target = self.target(key_of(rule))
@@ -518,7 +523,7 @@ class ShareAccessRule(Behaviour):
             world.all(LOCK, all_projects=True) if world.knows(locks) else (),
             whole,
         )
-        first = editor.settle([want.key for want in named])
+        first = editor.settle([want.key for want in named], params["state"] == "absent")
         if params["state"] == "absent":
             steps = self._absent(editor, named, params["unrestrict"])
         else:
