@@ -498,8 +498,8 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
     def failed(seen: Seen) -> t.Optional[str]:
         return "its status is %s" % seen["status"] if seen and is_error(seen["status"]) and not is_it(seen) else None
 
-    # One that was in error is so afterwards too: then only the image tells success.
-    over = Until(until(home, also=is_it).done, failed)
+    # One that was in error may be so afterwards too: then only the image tells success.
+    over = Until(until(home, "available", also=is_it).done, failed)
     if volume["image_metadata"].get("image_id") == image["id"] and not params.get("force") and not params.get("once"):
         return []
     check_status("image", "reimage from it", image, ("active",))
@@ -523,6 +523,16 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
             until=over,
         )
     ]
+
+
+def _is_this(params: Params, volume: Resource, world: World) -> bool:
+    """Whether what a killed run has begun, where that is known, was to bring the content that is asked for now."""
+    begun = volume["backend_details"].get("begun_with")
+    kind, option = ("image", "image") if params["action"] == "reimage" else ("volume_snapshot", "snapshot")
+    if not begun or not params.get(option):
+        return True
+    wanted = world.find(kind, params[option], volume_id=volume["id"] if kind == "volume_snapshot" else None)
+    return wanted is None or bool(wanted["id"] == begun)
 
 
 VERBS: t.Mapping[str, Verb] = {
@@ -605,7 +615,7 @@ class VolumeAction(Behaviour):
         if word and volume["once"].get(verb) == word:
             return Plan(KIND, volume)
         first, settled = settle(KIND, volume)
-        if UNFINISHED.get(volume["status"]) == verb:
+        if UNFINISHED.get(volume["status"]) == verb and _is_this(params, volume, world):
             steps = first or VERBS[verb](params, volume, world)  # to go on with it is to do it
         elif verb == "force_delete":
             steps = VERBS[verb](params, settled, world)  # what is to go need not be finished first
