@@ -197,6 +197,15 @@ def test_who_copies_leaves_the_source_as_it_was_and_others_wait(disks: Disks, mo
     assert disks.rows["volume-1"]["lv_active"] == ""
 
 
+def test_snapshots_of_one_origin_are_not_used_side_by_side(disks: Disks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one is not active any more, none is."""
+    disks.volume("1", lv_active="")
+    disks.snapshot("s", "1")
+    names = before_lock(monkeypatch, lambda: None)
+    run(disks).perform("volume", "create", None, {"size": 1, "snapshot_id": "s", "volume_type": "thin"})
+    assert names[-1] == "use-u-volume-1"
+
+
 def test_a_copy_over_an_older_half_writes_the_zeros_too(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     piece = images.PIECE
@@ -489,6 +498,13 @@ def test_a_disk_goes_by_the_name_that_lvm_has_for_it(disks: Disks, monkeypatch: 
     assert said and f"give host as {NODE}@vg0#/dev/sdb" in said
     with pytest.raises(NotFound, match="There are: /dev/sda, /dev/sdb"):
         it.why_not("volume", "migrate", place("/dev/sdc"))
+
+
+def test_what_could_not_be_renamed_is_not_adopted(disks: Disks) -> None:
+    disks.add("theirs", vg_attr="wz-pn-")
+    args = {"host": f"{NODE}@vg0", "reference": {"source-name": "theirs"}}
+    with pytest.raises(Conflict, match="since a disk of it is missing"):
+        run(disks).perform("volume", "manage", None, args)
 
 
 def test_what_lacks_a_disk_can_be_noted_and_removed(disks: Disks) -> None:

@@ -642,7 +642,9 @@ class Lvm:
     @contextmanager
     def awake(self, lv: Lv) -> t.Iterator[Lv]:
         """Have it active while it is used, and as it was afterwards. Who else wants to use it waits."""
-        with lock.held("use-" + lv.uuid):
+        # A snapshot that needs its origin is active with it, and with it alone.
+        origin = self.report().at(lv.vg, lv.origin) if lv.cow and lv.origin else None
+        with lock.held("use-" + (origin or lv).uuid):
             self.forget()
             before = self.again(lv)
             self.activate(before)

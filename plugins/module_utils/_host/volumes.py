@@ -175,6 +175,8 @@ class Volumes:
     def _unsafe(lv: Lv) -> t.Optional[str]:
         if lv.kind:
             return "already managed" if lv.kind in (VOLUME, SNAPSHOT) else "it holds a %s" % lv.kind.replace("_", " ")
+        if lv.obstacle:
+            return "its volume group cannot be changed, since %s" % lv.obstacle
         if lv.open:
             return "it is open, perhaps mounted"
         if lv.invalid:
