@@ -233,16 +233,17 @@ notes:
   - V(upload_image) notes the volume's id on the image, as its property C(unified_storage_volume_id).
     Where a policy forbids that, a second run does not recognise the image, and uploads another one.
   - What O(once) notes is an entry of the volume's metadata. No module of this collection shows it among them, or removes it.
-  - With O(backend=host), V(extend) lets a mounted file system grow too. A thick volume with snapshots only grows while it is not open.
+  - With O(backend=host), V(extend) lets a mounted file system grow too, if it is ext4 or XFS and not read-only. A thick volume with snapshots only grows while it is not open.
   - With O(backend=host), V(revert) merges the snapshot, and keeps it. Neither may be open.
   - With O(backend=host), V(attach) activates the volume, and V(detach) deactivates it. V(initialize_connection) answers with the path of the device.
     V(set_readonly) is heeded by the device.
   - With O(backend=host), V(retype) changes the layout, as M(unified.storage.volume) says, and V(migrate) copies the volume into another
     volume group or thin pool, that O(host) names as C(name@group#pool), while it is not open and without snapshots.
-    With a device in place of the pool, such as C(name@group#/dev/sdc),
+    With a device in place of the pool, by the name that LVM has for it, such as C(name@group#/dev/sdc),
     a thick volume moves to that physical volume while it is used.
   - With O(backend=host), V(upload_image) and V(reimage) work with files, in O(host_storage.image_root) or by their whole path,
     in the formats V(raw) and V(qcow2). Without O(force), no file is replaced.
+    A V(reimage) that fails leaves the volume in the status V(error), until one succeeds.
   - With O(backend=host), V(complete_migration) is not there. V(reset_status) changes nothing but the record.
 seealso:
   - module: unified.storage.volume

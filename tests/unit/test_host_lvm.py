@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +22,15 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     NotFound,
     Quota,
 )
-from ansible_collections.unified.storage.plugins.module_utils._host import command, lvm, shapes, tags
+from ansible_collections.unified.storage.plugins.module_utils._host import command, lock, lvm, shapes, tags
 from ansible_collections.unified.storage.plugins.module_utils._host.backend import select
 from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Lv, Lvm, Report
+
+
+@pytest.fixture(autouse=True)
+def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "FOLDER", str(tmp_path / "locks"))
+
 
 MIB = 2**20
 JSON = st.recursive(
@@ -103,6 +110,26 @@ def test_a_size_survives_the_rounding(gib: int, extent: int, layout: str) -> Non
     rounded = -(-gib * GIB // step) * step
     lv = Lv("vg0", "x", size=rounded, extent=extent, words=frozenset(layout.split(",")))
     assert lv.gib <= gib and -(-lv.gib * GIB // step) * step == rounded
+
+
+def test_the_columns_of_what_somebody_else_made_are_lvm_s_to_say() -> None:
+    """Three columns: 4 GiB are rounded up to 1026 extents."""
+    for words in ("striped", "raid,raid6,raid6_zr"):
+        (lv,) = lvm.parse_lvs(report(row(lv_layout=words, data_stripes="3", lv_size=str(1026 * 4 * MIB))))
+        assert lv.gib == 4
+    (lv,) = lvm.parse_lvs(report(row(lv_layout="raid,raid1", data_stripes="2", lv_size=str(GIB + 4 * MIB))))
+    assert lv.gib == 2, "these are copies"
+
+
+@pytest.mark.parametrize(
+    ("words", "active", "lost"),
+    [("linear", True, True), ("raid,raid1", True, False), ("raid,raid1", False, True), ("raid,raid0", True, True)],
+)
+def test_a_raid_goes_on_without_a_disk(words: str, active: bool, lost: bool) -> None:
+    lv = Lv("vg0", "x", words=frozenset(words.split(",")), active=active, health="partial", notes={"kind": "volume"})
+    assert lv.lost is lost
+    assert shapes.volume(lv, Report([lv]), "node", lambda ident: False)["status"] == ("error" if lost else "available")
+    assert shapes.snapshot(lv, False, lambda ident: False)["status"] == ("error" if lost else "available")
 
 
 def test_one_extent_more_is_more() -> None:
@@ -239,6 +266,15 @@ def test_where_nothing_is_said_it_says_what_is_missing() -> None:
         Lvm(Told(report(), GROUPS), {"volume_group": "nope"}).place()
     with pytest.raises(NotFound, match="no thin pool x in the volume group vg0"):
         Lvm(Told(report(row()), GROUPS), {"volume_group": "vg0", "thin_pool": "x"}).place()
+
+
+def test_why_lvm_says_nothing_of_its_groups() -> None:
+    class Silent(Told):
+        def read(self, *argv: str, check: bool = True) -> command.Answer:
+            return command.Answer(5, "", "  /run/lock/lvm: not writable.\n")
+
+    with pytest.raises(Failed, match="not writable"):
+        Lvm(Silent(""), {}).groups()
 
 
 def test_a_missing_tool_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

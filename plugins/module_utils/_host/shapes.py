@@ -42,6 +42,16 @@ def begun(lv: Lv) -> t.Optional[str]:
     return "revert" if lv.notes.get("revert") else lv.journal.get("verb")
 
 
+def status_of(lv: Lv) -> str:
+    """The status of a volume."""
+    verb = begun(lv)
+    if verb:
+        return UNDER_WAY.get(verb, "maintenance")
+    if lv.lost:
+        return "error"
+    return lv.notes.get("status") or ("in-use" if lv.json("attachments") else "available")
+
+
 def host_of(lv: Lv, node: str) -> str:
     """Where it is, as Cinder says it: C(host@group#pool); what is not thin is in the pool of the group's name."""
     return "%s@%s#%s" % (node, lv.vg, lv.pool if lv.thin and lv.pool else lv.vg)
@@ -68,12 +78,6 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
     notes, metadata = lv.notes, metadata_of(lv)
     marks = split_marks(metadata)
     verb = begun(lv)
-    attachments = list(lv.json("attachments").values())
-    status = notes.get("status") or ("in-use" if attachments else "available")
-    if verb:
-        status = UNDER_WAY.get(verb, "maintenance")
-    elif lv.health == "partial":
-        status = "error"
     layout = LAYOUTS.get(lv.layout)
     details: t.Dict[str, t.Any] = {
         "volume_group": lv.vg,
@@ -86,6 +90,8 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
         "health": lv.health or None,
         "places": places(lv, node),
     }
+    if verb in ("reimage", "revert"):
+        details["begun_with"] = lv.journal.get("image") or (lv.json("revert").get("notes") or {}).get("id")
     if notes.get("attach_status"):
         details["attach_status"] = notes["attach_status"]
     pool = report.pool_of(lv)
@@ -103,7 +109,7 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
         "name": notes.get("name"),
         "description": notes.get("description"),
         "size": lv.gib,
-        "status": status,
+        "status": status_of(lv),
         "volume_type": layout.name if layout else lv.layout,
         "volume_type_id": lv.layout,
         "bootable": notes.get("bootable") == "1",
@@ -113,7 +119,7 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
         "availability_zone": None,
         "metadata": metadata,
         "image_metadata": lv.json("image_metadata"),
-        "attachments": attachments,
+        "attachments": list(lv.json("attachments").values()),
         "snapshot_id": notes.get("snapshot_id"),
         "source_volid": notes.get("source_volid"),
         "group_id": None,
@@ -135,12 +141,12 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
 
 
 def snapshot(lv: Lv, reverting: bool, held: t.Callable[[str], bool]) -> Resource:
-    """A snapshot of a volume. reverting: its volume is being taken back to it."""
+    """A snapshot of a volume. reverting: its volume is being taken back to it. held: as for volume()."""
     notes, metadata = lv.notes, metadata_of(lv)
     marks = split_marks(metadata)
     verb = begun(lv)
     status = UNDER_WAY.get(verb, "maintenance") if verb else "restoring" if reverting or lv.merging else "available"
-    if lv.invalid:
+    if lv.invalid or lv.lost:
         status = "error"
     resource = {
         "id": lv.ident,
@@ -168,7 +174,7 @@ def snapshot(lv: Lv, reverting: bool, held: t.Callable[[str], bool]) -> Resource
             "used_percent": lv.data_percent if lv.thin else lv.snap_percent,
         },
     }
-    if verb and not held(lv.ident):
+    if verb and not held(notes.get("volume_id") or lv.ident):
         resource["unfinished"] = True
     return resource
 

@@ -543,7 +543,7 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
     def is_it(seen: Resource) -> bool:
         return bool(seen["image_metadata"].get("image_id") == image["id"])
 
-    homes: t.Tuple[str, ...] = (home,)
+    homes: t.Tuple[str, ...] = (home, "available")  # one that was in error may be mended by it
     under_way = home == "downloading"  # by a run that was killed, or by somebody else
     if under_way:
         # One that was in error is so afterwards too. Whether it was, only the image that it gets can tell.
@@ -582,6 +582,16 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
             until=over,
         )
     ]
+
+
+def _is_this(params: Params, volume: Resource, world: World) -> bool:
+    """Whether what a killed run has begun, where that is known, was to bring the content that is asked for now."""
+    begun = volume["backend_details"].get("begun_with")
+    kind, option = ("image", "image") if params["action"] == "reimage" else ("volume_snapshot", "snapshot")
+    if not begun or not params.get(option):
+        return True
+    wanted = world.find(kind, params[option], volume_id=volume["id"] if kind == "volume_snapshot" else None)
+    return wanted is None or bool(wanted["id"] == begun)
 
 
 VERBS: t.Mapping[str, Verb] = {
@@ -664,7 +674,7 @@ class VolumeAction(Behaviour):
         if word and volume["once"].get(verb) == word:
             return Plan(KIND, volume)
         first, settled = settle(KIND, volume)
-        if UNFINISHED.get(volume["status"]) == verb:
+        if UNFINISHED.get(volume["status"]) == verb and _is_this(params, volume, world):
             steps = first or VERBS[verb](params, volume, world)  # to go on with it is to do it
         elif verb == "force_delete":
             steps = VERBS[verb](params, settled, world)  # what is to go need not be finished first
