@@ -1,13 +1,12 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of the playbooks: what is given in short counts, else what the inventory says, else the role's default."""
+"""The variables of the playbooks: what is given in short, else what the inventory says, else the role's default."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,22 +54,24 @@ INVENTORY: dict[str, Any] = {
     "snapshot_rotation_sources": [{"volume_group": "inventory"}],
     "snapshot_rotation_keep": 30,
     "storage_host_disks": ["/dev/inventory"],
-    **dict.fromkeys(
-        ["evacuate_backend_from", "evacuate_backend_to", "evacuate_backend_new_type", "snapshot_rotation_revert_to"]
-        + ["snapshot_rotation_once", "storage_host_volume_group", "storage_host_thin_pool"],
-        "inventory",
-    ),
+    "evacuate_backend_from": "inventory",
+    "evacuate_backend_to": "inventory",
+    "evacuate_backend_new_type": "inventory",
+    "snapshot_rotation_revert_to": "inventory",
+    "snapshot_rotation_once": "inventory",
+    "storage_host_volume_group": "inventory",
+    "storage_host_thin_pool": "inventory",
 }
 CONNECTION = {"backend": "host", "host_storage": {"volume_group": "data"}}
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    yield Runner(tmp_path_factory.mktemp("playbooks"))
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    return Runner(tmp_path_factory.mktemp("playbooks"))
 
 
 def seen(runner: Runner, folder: Path, **extra_vars: Any) -> dict[str, dict[str, Any]]:
-    """What the roles see of their variables, on a host of which the inventory says nothing and on one of which it does."""
+    """What the roles see of their variables, on a host that the inventory is silent about, and on another one."""
     told = {"storage_connection": json.dumps(CONNECTION), **INVENTORY}
     inventory = {"all": {"hosts": {"silent": {}, "told": told}, "vars": {"ansible_connection": "local"}}}
     (folder / "inventory.yml").write_text(json.dumps(inventory))

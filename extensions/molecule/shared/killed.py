@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "suites"))
 
-from harness.processes import kill_tree  # noqa: E402
+from harness.processes import kill_tree
 
 
 def main(name: str, pattern: str, command: list[str]) -> int:
