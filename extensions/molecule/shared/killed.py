@@ -25,10 +25,15 @@ def main(name: str, pattern: str, command: list[str]) -> int:
         log = Path(said.name if name == "-" else name)
         start = log.stat().st_size
         process = subprocess.Popen(command, stdout=said if name == "-" else None)
-        return watch(process, log, start, pattern)
+        if watch(process, log, start, pattern):
+            return 0
+        print(f"the command ended with {process.returncode} before {pattern} was seen", file=sys.stderr)
+        print(Path(said.name).read_text())
+        return 1
 
 
-def watch(process: subprocess.Popen[bytes], log: Path, start: int, pattern: str) -> int:
+def watch(process: subprocess.Popen[bytes], log: Path, start: int, pattern: str) -> bool:
+    """Kill it when it is time; False when it ends before."""
     while process.poll() is None:
         with log.open() as lines:
             lines.seek(start)
@@ -36,10 +41,9 @@ def watch(process: subprocess.Popen[bytes], log: Path, start: int, pattern: str)
         if seen:
             print(f"killed {kill_tree(process.pid)} processes after {seen[0]}")
             process.wait()
-            return 0
+            return True
         time.sleep(0.05)
-    print(f"the command ended with {process.returncode} before {pattern} was seen", file=sys.stderr)
-    return 1
+    return False
 
 
 if __name__ == "__main__":
