@@ -33,7 +33,7 @@ Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(n
 
 
 class Unsafe(yaml.SafeDumper):
-    """Text that is not to be taken for a template, keys of dictionaries included: all but the template's own variables."""
+    """For all but the job template's own variables: no text is to be taken for Jinja, keys of dictionaries included."""
 
 
 Unsafe.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
