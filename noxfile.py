@@ -455,14 +455,28 @@ def site(session: nox.Session) -> None:
     shutil.rmtree(where, ignore_errors=True)
     where.mkdir(parents=True)
     # fmt: off
-    session.run("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--fail-on-error",
-                "--dest-dir", str(where), "unified.storage", silent=True)
-    # fmt: on
+    session.run("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--dest-dir", str(where),
+                "unified.storage", silent=True)
     session.install("-r", str(where / "requirements.txt"))
     with (where / "conf.py").open("a") as conf:
         conf.write(SITE)
-    session.run(str(where / "build.sh"), external=True)
+    # What its build.sh does, which needs rsync
+    pages = where / "pages"
+    pages.mkdir(mode=0o755)
+    session.run("antsibull-docs", "--config-file", str(where / "antsibull-docs.cfg"), "collection", "--use-current",
+                "--fail-on-error", "--squash-hierarchy", "--dest-dir", str(pages), "unified.storage")
+    session.run("sphinx-build", "-M", "html", str(pages), str(where / "build"), "-c", str(where), "-W", "--keep-going",
+                "--quiet")
+    # fmt: on
     session.log(f"{where / 'build' / 'html' / 'index.html'}")
+
+
+@nox.session(python=CORES[CORE][1])
+def release(session: nox.Session) -> None:
+    """Write the fragments into the changelog, as that of the version in galaxy.yml. What is next is a commit and a tag."""
+    install(session, "@changelog", core(CORES[CORE][0]))
+    use_tree(session)
+    session.run("antsibull-changelog", "release", *session.posargs)
 
 
 # Adds docs-check, extra-checks and build-import-check; antsibull-nox.toml says why these and no more.

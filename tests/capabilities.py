@@ -48,8 +48,8 @@ What works where
 ================
 
 What a back end cannot do is refused before anything is changed, in a sentence that says what to use instead.
-The same is true of a cloud whose API is too old: the tables say which microversion of Cinder or Manila a state or a verb needs,
-where it is more than the oldest that they have. Single options may need more, and their documentation says so.
+The same is true of a cloud whose API is too old: the tables say which microversion of Cinder or Manila a state or a
+verb needs, where it is more than the oldest that they have. Single options may need more, and their documentation says so.
 """
 Arguments = dict[str, Any]
 YES = ("yes", "from")  # how an answer begins that is no refusal
@@ -112,7 +112,7 @@ BACK_ENDS: dict[str, Callable[[str, str | None, Arguments], str]] = {
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [".. list-table::", "  :header-rows: 1", ""]
     for row in (columns, *rows):
-        lines += [f"  {'*' if first else ' '} - {cell}".rstrip() for first, cell in zip([True, *[False] * 9], row)]
+        lines += [f"  {' ' if number else '*'} - {cell}".rstrip() for number, cell in enumerate(row)]
     return "\n".join(lines) + "\n"
 
 

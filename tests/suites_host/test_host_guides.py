@@ -54,7 +54,7 @@ def disks(host1: Machine, bare_disks: list[str]) -> list[str]:
 
 def test_examples(bare_disks: list[str], play: Play) -> None:
     """Of modules and pages: the role prepares the host, and all the others find what it has made."""
-    words = {"storage": "host1", 10: 1, 20: 1, 50: 1, **dict(zip(("/dev/sdb", "/dev/sdc"), bare_disks))}
+    words = {"storage": "host1", "/dev/sdb": bare_disks[0], "/dev/sdc": bare_disks[1], 10: 1, 20: 1, 50: 1}
     shown = {name: example.renamed(words) for name, example in EXAMPLES.items()}
     (prepare,) = shown.pop("page storage_host, 0")
     # The image has the packages, and not what Ansible installs packages with.

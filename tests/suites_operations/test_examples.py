@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples of modules and pages, run as they stand there. Guides are in test_guides.py, hosts and ZStack elsewhere."""
+"""The examples of modules and pages, run as they stand there. (Guides: test_guides.py. Hosts, ZStack: their suites.)"""
 
 from __future__ import annotations
 
@@ -170,7 +170,9 @@ NEEDS: dict[str, Callable[[World], Any]] = {
     "snapshot_group": lambda w: w.of_a_member().volume_group("ledgers"),
     "snapshot_group_info": lambda w: w.of_a_member().volume_group("ledgers"),
     "volume_action": lambda w: (
-        w.volume("db-data", "web-1", "web-2", "web-3").volume("root-1", volume_type="__DEFAULT__").snapshot("journal", "1")
+        w.volume("db-data", "web-1", "web-2", "web-3")
+        .volume("root-1", volume_type="__DEFAULT__")
+        .snapshot("journal", "before")
     ),
     "volume_group": lambda w: w.volume("web-1", "web-2"),
     "volume_info": lambda w: w.volume("db-data"),
@@ -179,7 +181,9 @@ NEEDS: dict[str, Callable[[World], Any]] = {
     "page README, 0": lambda w: w.pool().foreign("old-ledger"),
     "page README, 3": lambda w: w.of_a_member().share_group("team"),
     "page adopt_storage, 0": lambda w: w.pool().foreign("prod-ledger", "scratch-1"),
-    "page evacuate_backend, 0": lambda w: w.volume("ledger", volume_type="beta").says("rack1@lvm", "lab@beta").says("ssd", "alpha"),
+    "page evacuate_backend, 0": lambda w: (
+        w.volume("ledger", volume_type="beta").says("rack1@lvm", "lab@beta").says("ssd", "alpha")
+    ),
     "page options, 3": lambda w: w.of_a_member().snapshot("db-data", "before"),
     "page options, 4": lambda w: w.of_a_member().volume("db-data"),
     "page snapshot_rotation, 0": lambda w: w.of_a_member().volume_group("ledgers", "archive"),
