@@ -473,7 +473,7 @@ def site(session: nox.Session) -> None:
 
 @nox.session(python=CORES[CORE][1])
 def release(session: nox.Session) -> None:
-    """Write the fragments into the changelog, as that of the version in galaxy.yml. What is next is a commit and a tag."""
+    """Make the fragments the changelog of the version in galaxy.yml; a commit and a tag are what is next."""
     install(session, "@changelog", core(CORES[CORE][0]))
     use_tree(session)
     session.run("antsibull-changelog", "release", *session.posargs)

@@ -49,7 +49,7 @@ What works where
 
 What a back end cannot do is refused before anything is changed, in a sentence that says what to use instead.
 The same is true of a cloud whose API is too old: the tables say which microversion of Cinder or Manila a state or a
-verb needs, where it is more than the oldest that they have. Single options may need more, and their documentation says so.
+verb needs, where it is more than the oldest that they have. Single options may need more; their documentation says it.
 """
 Arguments = dict[str, Any]
 YES = ("yes", "from")  # how an answer begins that is no refusal
