@@ -282,7 +282,7 @@ EXAMPLES = r"""
 
     - name: Go back to the newest snapshot, once for this release
       unified.storage.volume_action:
-        volume: db-data
+        volume: journal
         action: revert
         once: release-7
 

@@ -85,14 +85,20 @@ def generated(volumes: int, odd: str = "") -> Report:
 
 
 def run(folder: Path, *arguments: str, fails: bool = False, **environment: str) -> str:
-    """ansible-playbook, with no configuration of the user's."""
+    """ansible-playbook, on localhost."""
+    given = ["-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", "-c", "local"]
+    return command(folder, ANSIBLE, *given, *arguments, fails=fails, **environment)
+
+
+def command(folder: Path, program: Path, *arguments: str, fails: bool = False, **environment: str) -> str:
+    """One of Ansible's, with no configuration of the user's."""
     tree = folder / "tree" / "ansible_collections" / "unified"
     tree.mkdir(parents=True, exist_ok=True)
     if not (tree / "storage").is_symlink():
         (tree / "storage").symlink_to(ROOT, target_is_directory=True)
     (folder / "ansible.cfg").touch()
     done = subprocess.run(
-        [ANSIBLE, "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", "-c", "local", *arguments],
+        [program, *arguments],
         cwd=folder,
         env={
             "PATH": os.environ["PATH"],

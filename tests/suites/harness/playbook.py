@@ -240,7 +240,7 @@ class Playbook:
         options = ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
         return self._runner.start(play, "localhost,", *options, env=env)
 
-    def as_written(self, play: Mapping[str, Any]) -> RunResult:
+    def as_written(self, play: Mapping[str, Any], env: Mapping[str, str | None] | None = None) -> RunResult:
         """Run a play on localhost that somebody else has written."""
         given = {"ansible_python_interpreter": sys.executable, **play.get("vars", {})}
-        return self._runner.start({**play, "connection": "local", "vars": given}, "localhost,").wait()
+        return self._runner.start({**play, "connection": "local", "vars": given}, "localhost,", env=env).wait()
