@@ -53,7 +53,7 @@ def report(*rows: dict[str, Any]) -> str:
 
 @given(st.one_of(st.text(), JSON.map(json.dumps), st.lists(ROW, max_size=4).map(lambda rows: report(*rows))))
 def test_no_report_is_a_crash(text: str) -> None:
-    for parse in (lvm.parse_lvs, lvm.parse_vgs):
+    for parse in (lvm.parse_lvs, lvm.parse_vgs, lvm.parse_pvs):
         with contextlib.suppress(Failed):
             parse(text)
 
@@ -66,6 +66,38 @@ def test_what_is_read_can_be_shown(rows: list[dict[str, Any]], notes: dict[str, 
     for lv in seen.lvs:
         assert shapes.volume(lv, seen, "node", lambda ident: False)["size"] >= 1
         shapes.snapshot(lv, False, lambda ident: False)
+
+
+def test_what_else_is_in_a_place() -> None:
+    """A place tells what is in it, and whose it is."""
+    ours = ",".join(tags.encode({"kind": "volume", "id": "1"}))
+    seen = Report(
+        lvm.parse_lvs(
+            report(
+                row(lv_name="mine", lv_uuid="1", lv_size=str(2 * GIB), lv_tags=ours, devices="/dev/sda(0)"),
+                row(lv_name="theirs", lv_uuid="2", devices="/dev/sda(512),/dev/sdb(0)"),
+                row(lv_name="pool", lv_uuid="3", lv_layout="thin,pool", data_percent="50", devices="pool_tdata(0)"),
+                row(lv_name="[pool_tdata]", lv_uuid="4", devices="/dev/sdb(9)"),
+                row(lv_name="flat", lv_uuid="5", lv_layout="thin,sparse", pool_lv="pool", lv_size=str(3 * GIB)),
+            )
+        )
+    )
+    (group,) = lvm.parse_vgs(json.dumps({"report": [{"vg": [{"vg_name": "vg0", "vg_size": str(9 * GIB)}]}]})).values()
+    disks = [{"pv_name": name, "vg_name": "vg0", "pv_size": str(5 * GIB), "pv_free": str(GIB)} for name in "ab"]
+    _a, disk = lvm.parse_pvs(
+        json.dumps({"report": [{"pv": [{**d, "pv_name": "/dev/sd" + d["pv_name"]} for d in disks]}]})
+    )
+    thick, thin = (shapes.pool("node", group, pool, seen, "volume", False) for pool in (None, *seen.pools("vg0")))
+    on_disk = shapes.disk_pool("node", group, disk, seen)
+    assert [place["name"] for place in (thick, thin, on_disk)] == ["node@vg0#vg0", "node@vg0#pool", "node@vg0#/dev/sdb"]
+    assert [place["capabilities"]["other_logical_volumes"] for place in (thick, thin, on_disk)] == [
+        ["pool", "theirs"],
+        ["flat"],
+        ["pool_tdata", "theirs"],
+    ]
+    assert [place["allocated_capacity"] for place in (thick, thin, on_disk)] == [2, 0, 0]
+    assert (thin["free_capacity"], thin["provisioned_capacity"], thin["max_over_subscription_ratio"]) == (0.5, 3, 1.0)
+    assert (on_disk["total_capacity"], on_disk["free_capacity"], on_disk["provisioned_capacity"]) == (5, 1, 4)
 
 
 def test_a_row_becomes_a_record() -> None:

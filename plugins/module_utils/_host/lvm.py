@@ -202,6 +202,16 @@ class Group:
     obstacle: t.Optional[str] = None
 
 
+@dataclass(frozen=True)
+class Disk:
+    """A physical volume, by the name that LVM has for it; bytes."""
+
+    name: str
+    group: str
+    size: int
+    free: int
+
+
 # -- reading reports
 def _rows(text: str, key: str) -> t.List[t.Dict[str, str]]:
     """The rows of a report, all values as text. Raises Failed when it is none."""
@@ -302,6 +312,15 @@ def parse_vgs(text: str) -> t.Dict[str, Group]:
     }
 
 
+def parse_pvs(text: str) -> t.List[Disk]:
+    """The physical volumes of a report of pvs. Raises Failed for what is no report."""
+    return [
+        Disk(row["pv_name"], row["vg_name"], whole_number(row.get("pv_size")), whole_number(row.get("pv_free")))
+        for row in _rows(text, "pv")
+        if row.get("pv_name") and row.get("vg_name")
+    ]
+
+
 class Report:
     """All logical volumes of the host, as one lvs saw them."""
 
@@ -349,6 +368,10 @@ class Report:
         ]
         return {ghost.ident: ghost for ghost in ghosts}
 
+    def pools(self, vg: str) -> t.List[Lv]:
+        """The thin pools of a group."""
+        return [lv for lv in self.lvs if lv.vg == vg and {"thin", "pool"} <= lv.words and not lv.hidden]
+
     def pool_of(self, lv: Lv) -> t.Optional[Lv]:
         return self.at(lv.vg, lv.pool) if lv.pool else None
 
@@ -368,7 +391,7 @@ class Lvm:
         self._lock = threading.RLock()
         self._report: t.Optional[Report] = None
         self._groups: t.Optional[t.Dict[str, Group]] = None
-        self._disks: t.Optional[t.List[t.Dict[str, str]]] = None
+        self._disks: t.Optional[t.List[Disk]] = None
         #: bytes that what was planned so far will take, by group and pool
         self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
 
@@ -388,12 +411,12 @@ class Lvm:
                 self._groups = parse_vgs(self._ask("vgs", options))
             return self._groups
 
-    def disks(self, group: str) -> t.List[str]:
-        """The physical volumes of a group, by the names that LVM has for them: one pvs."""
+    def disks(self, group: str) -> t.List[Disk]:
+        """The physical volumes of a group: one pvs."""
         with self._lock:
             if self._disks is None:
-                self._disks = _rows(self._ask("pvs", "pv_name,vg_name"), "pv")
-            return sorted(row["pv_name"] for row in self._disks if row.get("vg_name") == group and row.get("pv_name"))
+                self._disks = parse_pvs(self._ask("pvs", "pv_name,vg_name,pv_size,pv_free"))
+            return sorted((disk for disk in self._disks if disk.group == group), key=lambda disk: disk.name)
 
     def _ask(self, command: str, options: str, *more: str) -> str:
         """A report, as text. Raises Failed when there is none."""

@@ -163,8 +163,8 @@ class Shares:
     def _pools(self) -> t.List[Resource]:
         report, found = self._lvm.report(), []
         for group in self._lvm.groups().values():
-            pools = [lv for lv in report.lvs if lv.vg == group.name and {"thin", "pool"} <= lv.words and not lv.hidden]
-            found += [shapes.pool(self._node, group, thin, report, self._over) for thin in (None, *pools)]
+            places = (None, *report.pools(group.name))
+            found += [shapes.pool(self._node, group, thin, report, self._over) for thin in places]
         return found
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:

@@ -49,7 +49,7 @@ Notes = t.Dict[str, t.Optional[str]]
 #: layout, volume group, and pool of what is thin
 Place = t.Tuple[str, str, t.Optional[str]]
 
-VOLUME, SNAPSHOT = "volume", "volume_snapshot"
+VOLUME, SNAPSHOT, POOL = "volume", "volume_snapshot", "volume_pool"
 
 #: Verbs that a host has no meaning for, and what to use instead.
 FOREIGN_VERBS = {
@@ -106,11 +106,12 @@ def _journal(verb: str, **facts: t.Any) -> str:
 class Volumes:
     """The volumes of this host."""
 
-    kinds = frozenset({VOLUME, SNAPSHOT, "volume_type", "manageable_volume", "manageable_snapshot", "image"})
+    kinds = frozenset({VOLUME, SNAPSHOT, POOL, "volume_type", "manageable_volume", "manageable_snapshot", "image"})
 
     def __init__(self, lvm: Lvm, options: t.Mapping[str, t.Any]) -> None:
         self._lvm = lvm
         self._images = Images(lvm.command, options.get("image_root"))
+        self._over = bool(options.get("over_provisioning"))
         self._node = os.uname().nodename
 
     # -- observing
@@ -121,6 +122,8 @@ class Volumes:
             return shapes.volume_types()
         if kind == VOLUME:
             return self._volumes()
+        if kind == POOL:
+            return self._pools()
         if kind == SNAPSHOT:
             wanted = scope.get("volume_id")
             found = self.snapshots_in(self._lvm.report())
@@ -130,6 +133,17 @@ class Volumes:
     def _volumes(self) -> t.List[Resource]:
         report = self._lvm.report()
         return [shapes.volume(lv, report, self._node, lock.is_held) for lv in report.of(VOLUME)]
+
+    def _pools(self) -> t.List[Resource]:
+        """Volume groups, their thin pools, and their physical volumes."""
+        report, found = self._lvm.report(), []
+        for group in self._lvm.groups().values():
+            found += [
+                shapes.pool(self._node, group, thin, report, VOLUME, self._over)
+                for thin in (None, *report.pools(group.name))
+            ]
+            found += [shapes.disk_pool(self._node, group, disk, report) for disk in self._lvm.disks(group.name)]
+        return found
 
     @staticmethod
     def snapshots_in(report: Report) -> t.List[Resource]:
@@ -278,7 +292,7 @@ class Volumes:
 
     def _why_not_disk(self, group: str, device: str) -> t.Optional[str]:
         """Where a volume is, LVM says by its own name for the disk: by another it would not be known as being there."""
-        disks = self._lvm.disks(group)
+        disks = [disk.name for disk in self._lvm.disks(group)]
         if device in disks:
             return None
         for disk in disks:
