@@ -67,7 +67,8 @@ def test_examples(bare_disks: list[str], play: Play) -> None:
             assert any(task.changed for task in run.tasks), name
         else:
             tasks += written
-    run = play(tasks, storage={"volume_group": "data", "thin_pool": "pool"}, keep_going=False).assert_ok()
+    room = {"volume_group": "data", "thin_pool": "pool", "over_provisioning": True}  # the test host's disks are small
+    run = play(tasks, storage=room, keep_going=False).assert_ok()
     assert all(task.changed for task in run.tasks), [str(task) for task in run.tasks]
 
 

@@ -78,6 +78,12 @@ class Example:
         return "hosts" in self.shown[0]
 
     @property
+    def reads(self) -> bool:
+        """It changes nothing."""
+        modules = [key for key, _value in _items(self.shown) if key.startswith(PREFIX)]
+        return bool(modules) and all(module.endswith("_info") for module in modules)
+
+    @property
     def names(self) -> set[str]:
         """What its tasks call things: what may be there afterwards."""
         return {str(value) for key, value in _items(self.shown) if key in ("name", "image_name")}
