@@ -139,9 +139,9 @@ class World:
     # ---- around them
 
     def pool(self) -> World:
-        return self.says("rack1@lvm#pool", self._cloud.host()).says(
-            "/var/tmp/adopted.json", str(self._folder / "report")
-        )
+        """Where the pages adopt from, and leave their report."""
+        self.says("/var/tmp/adopted.json", str(self._folder / "report"))
+        return self.says("rack1@lvm#pool", self._cloud.host())
 
 
 #: What an example takes for granted.
