@@ -500,6 +500,27 @@ def test_a_disk_goes_by_the_name_that_lvm_has_for_it(disks: Disks, monkeypatch: 
         it.why_not("volume", "migrate", place("/dev/sdc"))
 
 
+@pytest.mark.parametrize(
+    ("reference", "more", "part"),
+    [
+        ({"colour": "red"}, {}, "source-name"),
+        ({"source-id": "u-open"}, {}, "perhaps mounted"),
+        ({"source-name": "theirs"}, {"volume_type": "thin"}, "not of the type thin"),
+    ],
+)
+def test_what_cannot_be_adopted_is_known_before(
+    disks: Disks, reference: dict[str, str], more: dict[str, str], part: str
+) -> None:
+    disks.add("theirs")
+    disks.add("open", lv_device_open="open")
+    with pytest.raises(StorageError, match=part):
+        run(disks).foresee("volume", "manage", None, {"host": f"{NODE}@vg0", "reference": reference, **more})
+    disks.volume("1")
+    args = {"volume_id": "1", "reference": {"source-name": "theirs"}}
+    with pytest.raises(Conflict, match="is a snapshot of nothing"):
+        run(disks).foresee("volume_snapshot", "manage", None, args)
+
+
 def test_what_could_not_be_renamed_is_not_adopted(disks: Disks) -> None:
     disks.add("theirs", vg_attr="wz-pn-")
     args = {"host": f"{NODE}@vg0", "reference": {"source-name": "theirs"}}

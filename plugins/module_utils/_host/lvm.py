@@ -586,8 +586,8 @@ class Lvm:
         Raises Quota when it does not fit.
         """
         layout, vg, pool = self.place(layout, vg, pool)
-        with self._room(vg):
-            self.check_room(vg, pool if layout == "thin" else None, layout, size)
+        with self._room(vg, pool):
+            self.check_room(vg, pool, layout, size)
             where = ["--virtualsize", "%db" % size, "--thinpool", pool or ""] if layout == "thin" else []
             plain = ["--size", "%db" % size, "--wipesignatures", "y", "--zero", "y"] if layout != "thin" else []
             self.write(
@@ -600,7 +600,7 @@ class Lvm:
         anew: it was there before, so there is room for it, or LVM says why not.
         """
         self._mine(origin)
-        with self._room(origin.vg):
+        with self._room(origin.vg, origin.pool if origin.thin else None):
             if not anew:
                 self.check_room(origin.vg, origin.pool if origin.thin else None, "linear", origin.size)
             # Without the flag that thin snapshots carry, it is there after a boot too.
@@ -608,9 +608,15 @@ class Lvm:
             self.write("lvcreate", "--yes", "--snapshot", *kind, *_added(notes), "--name", name, origin.spec)
 
     @contextmanager
-    def _room(self, vg: str) -> t.Iterator[None]:
-        """What is free in a group, and in its pools, stays so until it is taken: no other run takes of it meanwhile."""
-        with lock.held("room-" + vg):
+    def _room(self, vg: str, pool: t.Optional[str]) -> t.Iterator[None]:
+        """What a thin pool can promise stays so until it is promised: no other run does so meanwhile.
+
+        Of what is free in a group, LVM is the judge.
+        """
+        if pool is None:
+            yield
+            return
+        with lock.held("room-%s-%s" % (vg, pool)):
             self.forget()
             yield
 
@@ -642,7 +648,7 @@ class Lvm:
     def extend(self, lv: Lv, size: int) -> None:
         """Let it have so many bytes at least."""
         if size > lv.size:
-            with self._room(lv.vg):
+            with self._room(lv.vg, lv.pool if lv.thin else None):
                 self.check_extension(self._mine(lv), size)
                 self.write("lvextend", "--yes", "--size", "%db" % size, lv.spec)
 

@@ -238,6 +238,14 @@ class Volumes:
         if kind == SNAPSHOT and verb == "create":
             self._lvm.plan_snapshot(self.origin(args["volume_id"]))
             return
+        if verb == "manage":
+            if kind == VOLUME:
+                group, _pool = self._parse_host(args.get("host") or "")
+                self._may_manage(self._foreign(group, args["reference"]), args)
+            else:
+                origin = self._need_volume(args["volume_id"])
+                self._may_manage_snapshot(self._foreign(origin.vg, args["reference"]), origin)
+            return
         lv = self._lvm.report().get(kind, ident)
         if lv is None:
             return
@@ -544,36 +552,43 @@ class Volumes:
             self._lvm.forget()
             yield self._foreign(group, {"source-id": ident})
 
+    @staticmethod
+    def _may_manage(lv: Lv, args: Args) -> None:
+        if lv.cow:
+            raise Conflict("%s is a snapshot that needs its origin: adopt it with manageable_snapshot." % lv.spec)
+        wanted = args.get("volume_type")
+        if wanted and wanted != lv.layout:
+            raise Conflict(
+                "%s is %s, and not of the type %s. Adopt it without volume_type, and retype it."
+                % (lv.spec, lv.layout, wanted),
+                resource={"kind": "manageable_volume", "name": lv.spec},
+                reason="the layout is %s" % lv.layout,
+            )
+
     def _manage(self, args: Args) -> Resource:
         group, _pool = self._parse_host(args.get("host") or "")
         with self._adopting(group, args["reference"]) as lv:
-            if lv.cow:
-                raise Conflict("%s is a snapshot that needs its origin: adopt it with manageable_snapshot." % lv.spec)
-            wanted = args.get("volume_type")
-            if wanted and wanted != lv.layout:
-                raise Conflict(
-                    "%s is %s, and not of the type %s. Adopt it without volume_type, and retype it."
-                    % (lv.spec, lv.layout, wanted),
-                    resource={"kind": "manageable_volume", "name": lv.spec},
-                    reason="the layout is %s" % lv.layout,
-                )
+            self._may_manage(lv, args)
             notes = self._notes(VOLUME, self._id_for(lv), args)
             if args.get("bootable"):
                 notes["bootable"] = "1"
             with lock.held(notes["id"]):
                 return self._adopt(lv, VOLUME, shapes.VOLUME_NAME, notes)
 
+    def _may_manage_snapshot(self, lv: Lv, origin: Lv) -> None:
+        self._check_at_rest(origin)
+        if lv.origin != origin.name:
+            raise Conflict(
+                "%s is a snapshot of %s, and not of %s." % (lv.spec, lv.origin or "nothing", origin.spec),
+                resource={"kind": "manageable_snapshot", "name": lv.spec},
+            )
+
     def _manage_snapshot(self, args: Args) -> Resource:
         with lock.held(args["volume_id"]):
             self._lvm.forget()
             origin = self._need_volume(args["volume_id"])
-            self._check_at_rest(origin)
             with self._adopting(origin.vg, args["reference"]) as lv:
-                if lv.origin != origin.name:
-                    raise Conflict(
-                        "%s is a snapshot of %s, and not of %s." % (lv.spec, lv.origin or "nothing", origin.spec),
-                        resource={"kind": "manageable_snapshot", "name": lv.spec},
-                    )
+                self._may_manage_snapshot(lv, origin)
                 notes = self._notes(SNAPSHOT, self._id_for(lv), args)
                 notes.update(volume_id=origin.ident, size=str(origin.gib if not lv.thin else lv.gib))
                 return self._adopt(lv, SNAPSHOT, shapes.SNAPSHOT_NAME, notes)
