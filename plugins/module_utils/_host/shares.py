@@ -391,10 +391,10 @@ class Shares:
             raise Unsupported(
                 "Shares are mounted at boot by systemd, and this host has none (no %s)." % filesystem.UNITS
             )
-        files.check_root(self._root)
-        files.check_mount_point(path)
         if path in [lv.notes.get("path") for lv in self._lvm.report().of(SHARE)]:
             raise _taken(path)
+        files.check_root(self._root)
+        files.check_mount_point(path)
         theirs = filesystem.by_hand(path)
         if theirs is not None:
             raise Conflict("%s is for something else to be mounted on, by %s." % (path, theirs), reason=theirs)
