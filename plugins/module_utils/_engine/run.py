@@ -19,7 +19,6 @@ from ansible_collections.unified.storage.plugins.module_utils._api.backend impor
 from ansible_collections.unified.storage.plugins.module_utils._engine.backends import open_backend
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Claim, Item, Plan, Step
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import (
-    DEALT,
     Want,
     World,
     describe,
@@ -248,7 +247,7 @@ class _Claims:
             claims.append(("target", plan.kind, made.target))
         after = plan.diff()["after"]
         if after.get("name") and (made is None or made.verb == "create"):
-            of = home(plan.kind, {**(plan.subject or {}), **after}) if plan.kind in DEALT else ""
+            of = home(plan.kind, {**(plan.subject or {}), **after})
             if of is not None:
                 claims.append(("name", plan.kind, of, after["name"]))
         return {**dict.fromkeys(claims, does), **dict.fromkeys(plan.claims, self.DECIDES if does else does)}

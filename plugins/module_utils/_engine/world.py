@@ -46,9 +46,10 @@ def describe(kind: str, resource: t.Optional[Resource], ref: t.Optional[str]) ->
 
 
 def home(kind: str, resource: t.Mapping[str, t.Any]) -> t.Any:
-    """The id of what a resource is of (a snapshot's volume), for a kind that is dealt by it."""
-    field = DEALT[kind]
-    return resource["source"]["id"] if field == "source_id" else resource.get(field)
+    """The id of what a resource is of (a snapshot's volume), None where it has none, empty for what is of nothing."""
+    if "source" in resource:
+        return resource["source"]["id"]
+    return resource.get(DEALT[kind]) if kind in DEALT else ""
 
 
 @dataclass(frozen=True)
