@@ -37,9 +37,9 @@ options:
       - The world is observed once for all entries, O(batch_concurrency) workers act, and one loop waits for all.
       - An entry that fails does not stop the others. At the end the task fails if any entry has failed,
         and RV(ignore:results) says of each what became of it.
-      - Entries run side by side, in no order. Two entries that would change the same resource are refused.
+      - Entries run side by side, in no order. Two entries that would change the same resource, or give the same name, are refused.
       - An empty list is fine, and does nothing.
-      - Ten entries or more say every five seconds how far they are, where the module runs on the controller.
+      - Ten entries or more say every five seconds how far they are, on the controller and behind SSH.
         The variable C(unified_storage_progress) with V(false) turns that off.
     type: list
     elements: dict

@@ -78,6 +78,13 @@ options:
     description:
       - For snapshots, the lists of volumes, by host as well. A snapshot is adopted for a volume that is under management.
     type: dict
+  taken:
+    description:
+      - What there is already, as M(unified.storage.volume_info) or M(unified.storage.volume_snapshot_info) lists it, by the project that
+        rules name, V("") for that of the login. Nothing is adopted under a name that something there bears, for nobody could tell the two
+        apart by it.
+      - What was made from the entry itself, by a run that was stopped, does not count.
+    type: dict
   now:
     description: The time that ages are counted from, in seconds since 1970. Without it, the time of the call.
     type: float
@@ -125,10 +132,10 @@ _value:
       description:
         - V(adopt) when a rule chooses it and it is safe.
         - V(managed) when it is under management already, V(skip) when a rule says so, V(left) when no rule matches,
-          V(unsafe) when a rule chooses it and the back end says that it is not safe, and V(later) when it is a snapshot of a volume
-          that is not under management.
+          V(unsafe) when a rule chooses it and the back end says that it is not safe, V(later) when it is a snapshot of a volume
+          that is not under management, and V(taken) when the name that it would get is that of something else.
       type: str
-      choices: [adopt, managed, skip, left, unsafe, later]
+      choices: [adopt, managed, skip, left, unsafe, later, taken]
     reason:
       description: Why, in words.
       type: str
@@ -154,6 +161,8 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import managed_from
+
 Fields = t.Mapping[str, t.Any]
 CONDITIONS = ("match", "host", "min_size", "max_size", "older_than", "skip")
 TARGETS = ("name", "project", "description", "metadata", "volume_type", "availability_zone", "bootable")
@@ -169,6 +178,8 @@ class Rule:
         if unknown:
             raise AnsibleFilterError("adoption: %s has no meaning for %s." % (self.label, ", ".join(unknown)))
         given = {key: value for key, value in rule.items() if value not in (None, "")}
+        # YAML makes numbers of some names.
+        given.update({key: str(given[key]) for key in ("match", "host", "name", "project") if key in given})
         try:
             self.match = re.compile(given.get("match", ".*"), re.DOTALL)
             self.host = re.compile(given["host"]) if "host" in given else None
@@ -231,6 +242,7 @@ def adoption(
     rules: t.Sequence[Fields],
     volumes: t.Optional[t.Mapping[str, t.Sequence[Fields]]] = None,
     now: t.Optional[float] = None,
+    taken: t.Optional[t.Mapping[str, t.Sequence[Fields]]] = None,
 ) -> t.List[t.Dict[str, t.Any]]:
     """The filter; its documentation is above."""
     if not isinstance(lists, t.Mapping):
@@ -250,6 +262,8 @@ def adoption(
                     decision["options"]["volume"] = owner
                 else:
                     decision.update(decision="later", reason="its volume is not under management", options={})
+            if decision["decision"] == "adopt":
+                check_taken(decision, (taken or {}).get(decision["project"], ()))
             decision["text"] = line(decision)
             decisions.append(decision)
     check_names(decisions)
@@ -284,6 +298,17 @@ def decide(host: str, entry: Fields, rules: t.Sequence[Rule], now: float) -> t.D
             decision.update(decision="adopt", reason=rule.label, project=rule.project, options=options)
         break
     return decision
+
+
+def check_taken(decision: t.Dict[str, t.Any], there: t.Sequence[Fields]) -> None:
+    """Adopt nothing under the name of something else, which a task could then not mean by it."""
+    options = decision["options"]
+    mark = managed_from(options.get("volume") or options["host"], options["reference"])
+    for other in there:
+        if other["name"] == options["name"] and other.get("managed_from") != mark:
+            reason = "the name %s is that of %s" % (options["name"], other["id"])
+            decision.update(decision="taken", reason=reason, options={})
+            return
 
 
 def line(decision: Fields) -> str:

@@ -22,9 +22,11 @@ class StorageError(Exception):
     status: the HTTP status or exit code, where there was one.
     request_id: the service's id of the request, for its operators.
     reason: the service's own words.
+    changed: something was done before it went wrong, and not taken back.
     """
 
     kind = "failed"
+    changed = False
 
     def __init__(
         self,

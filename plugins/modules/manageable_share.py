@@ -15,6 +15,7 @@ description:
     so that the service forgets it and its content stays where it is.
   - It never copies, moves or deletes content. Many drivers rename what they adopt.
   - When the back end refuses what it shall adopt, the record that is left in error is removed again.
+    One that a killed run has left so is released, as a step of its own, before it is adopted anew.
   - It reports no change when this path was adopted already. That is told by a note that this module leaves on the share,
     or by the path itself where the share still has it. The share's own properties are not compared then. M(unified.storage.share) keeps them.
   - With O(state=unmanaged), it reports no change when there is no such share under management.

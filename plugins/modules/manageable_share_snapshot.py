@@ -14,6 +14,7 @@ description:
   - Adopts a snapshot that exists on a back end but is unknown to the service. Or releases one, so that the service forgets it
     and it stays where it is.
   - When the back end refuses what it shall adopt, the record that is left in error is removed again.
+    One that a killed run has left so is released, as a step of its own, before it is adopted anew.
   - It reports no change when this place was adopted already. That is told by a note that this module leaves on the snapshot,
     or by the place itself where the snapshot still has it. Its own properties are not compared then. M(unified.storage.share_snapshot) keeps them.
   - With O(state=unmanaged), it reports no change when there is no such snapshot under management.

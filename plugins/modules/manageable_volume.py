@@ -16,7 +16,8 @@ description:
   - It never copies, moves or deletes content. Most drivers rename what they adopt, and name it as they like when it is released.
   - The list of what can be managed is read first. A reference that is not in it is an error, and so is one that is not safe to manage,
     for the reason that the back end gives. Where the list names its entries otherwise than O(reference) does, the driver judges.
-    When it refuses, the record that is left in error is removed again.
+    When it refuses, the record that is left in error is removed again. One that a killed run has left so is released, as a step of its own,
+    before this reference is adopted anew.
   - It reports no change when this reference was adopted already. That is told by the list, or by a note that this module leaves on the volume.
     The volume's own properties are not compared then. M(unified.storage.volume) keeps them.
   - With O(state=unmanaged), it reports no change when there is no such volume under management.

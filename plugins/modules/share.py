@@ -108,7 +108,9 @@ options:
     description: Hints for the scheduler about where to put a new share, such as C(same_host) or C(different_host). Not compared afterwards.
     type: dict
   mount_point_name:
-    description: The name of the mount point of a new share, where its type supports that. Not compared afterwards.
+    description:
+      - The name of the mount point of a new share, where its type supports that. Not compared afterwards.
+      - On a host, that of a folder below C(export_root), which nothing may be in, mounted on or to be mounted on.
     type: str
   cascade:
     description: With O(state=absent), whether to delete its snapshots too. Without it, a share that has snapshots is an error.

@@ -59,7 +59,7 @@ options:
     type: str
   once:
     description:
-      - For V(revert), any word. It is noted on the share, and the same action with the same word is no change from then on.
+      - For V(revert), any word of at most 255 characters. It is noted on the share, and the same action with the same word is no change from then on.
       - Without it, each run does it again.
     type: str
 notes:

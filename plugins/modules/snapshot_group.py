@@ -134,6 +134,7 @@ options:
   once:
     description:
       - With O(state=reverted), a word that is noted when it is done. The same group is not reverted a second time with the same word.
+        It has at most 255 characters.
       - It is noted as a user tag of the group on ZStack, among the metadata of the members on Cinder, and in their LVM tags on a host.
     type: str
 notes:

@@ -8,10 +8,10 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: snapshot_group_info
-short_description: List the snapshot groups of a virtual machine, a volume group, a share group or a set of volumes
+short_description: List snapshot groups, of a virtual machine, a volume group, a share group, a set of volumes or all
 version_added: 1.0.0
 description:
-  - Lists the snapshot groups of one source with their members, the newest first.
+  - Lists the snapshot groups of one source, or all that this login can see, with their members, the newest first.
   - It never changes anything. A list without a match is empty, and no failure.
 author:
   - The unified.storage authors (@unified-storage)
@@ -42,7 +42,8 @@ options:
     type: list
     elements: str
 notes:
-  - One of O(root_volume), O(volume_group), O(share_group) and O(volumes) must be given. What does not exist has no groups.
+  - Without O(root_volume), O(volume_group), O(share_group) and O(volumes), the groups of all sources are listed, in one or two requests
+    for each kind that the back end has. What does not exist has no groups.
 seealso:
   - module: unified.storage.snapshot_group
 """
@@ -64,6 +65,10 @@ EXAMPLES = r"""
     cloud: mycloud
     volume_group: ledgers
     name_prefix: nightly-
+
+- name: All that there are, of volume groups and of share groups
+  unified.storage.snapshot_group_info:
+    cloud: mycloud
 """
 
 RETURN = r"""
@@ -189,7 +194,7 @@ SPEC = Spec(
         "share_group": {"type": "str"},
         "volumes": {"type": "list", "elements": "str"},
     },
-    {"mutually_exclusive": [OPTIONS], "required_one_of": [OPTIONS]},
+    {"mutually_exclusive": [OPTIONS]},
     info=True,
 )
 

@@ -67,7 +67,8 @@ options:
         or neither is. No change when it was done with the same O(once) before.
       - V(force_delete) deletes it whatever its status is. No change when there is no such volume.
       - V(set_bootable) sets the flag to O(bootable). No change when it is so already.
-      - V(upload_image) makes an image O(image_name) of its content. It must be V(available), or V(in-use) with O(force).
+      - V(upload_image) makes an image O(image_name) of its content, and waits until that is there.
+        The volume must be V(available), or V(in-use) with O(force).
         No change when there is an image of this name that was uploaded from this volume by this module, unless O(force) is set.
       - V(reserve) puts it from V(available) into V(attaching). No change when it is V(attaching).
       - V(unreserve) puts it from V(attaching) back into V(available). No change when it is V(available).
@@ -218,7 +219,7 @@ options:
       - For V(revert), V(reimage) and V(complete_migration), a word of your own that stands for this occasion, such as a release or a date.
         Any other action refuses it.
       - The word is noted on the volume when the action is done. The same action with the same word does nothing from then on.
-        With another word, it is done again.
+        With another word, it is done again. It has at most 255 characters.
     type: str
   return_secrets:
     description: For V(initialize_connection), whether RV(connection_info) is to contain passwords and keys. Use C(no_log) then.
@@ -232,16 +233,17 @@ notes:
   - V(upload_image) notes the volume's id on the image, as its property C(unified_storage_volume_id).
     Where a policy forbids that, a second run does not recognise the image, and uploads another one.
   - What O(once) notes is an entry of the volume's metadata. No module of this collection shows it among them, or removes it.
-  - With O(backend=host), V(extend) lets a mounted file system grow too. A thick volume with snapshots only grows while it is not open.
+  - With O(backend=host), V(extend) lets a mounted file system grow too, if it is ext4 or XFS and not read-only. A thick volume with snapshots only grows while it is not open.
   - With O(backend=host), V(revert) merges the snapshot, and keeps it. Neither may be open.
   - With O(backend=host), V(attach) activates the volume, and V(detach) deactivates it. V(initialize_connection) answers with the path of the device.
     V(set_readonly) is heeded by the device.
   - With O(backend=host), V(retype) changes the layout, as M(unified.storage.volume) says, and V(migrate) copies the volume into another
     volume group or thin pool, that O(host) names as C(name@group#pool), while it is not open and without snapshots.
-    With a device in place of the pool, such as C(name@group#/dev/sdc),
+    With a device in place of the pool, by the name that LVM has for it, such as C(name@group#/dev/sdc),
     a thick volume moves to that physical volume while it is used.
   - With O(backend=host), V(upload_image) and V(reimage) work with files, in O(host_storage.image_root) or by their whole path,
     in the formats V(raw) and V(qcow2). Without O(force), no file is replaced.
+    A V(reimage) that fails leaves the volume in the status V(error), until one succeeds.
   - With O(backend=host), V(complete_migration) is not there. V(reset_status) changes nothing but the record.
 seealso:
   - module: unified.storage.volume
@@ -280,7 +282,7 @@ EXAMPLES = r"""
 
     - name: Go back to the newest snapshot, once for this release
       unified.storage.volume_action:
-        volume: db-data
+        volume: journal
         action: revert
         once: release-7
 

@@ -12,6 +12,7 @@ short_description: List the storage pools of volumes
 version_added: 1.0.0
 description:
   - Lists the pools that volumes are made in, with what the scheduler knows of their capacity and capabilities.
+  - On a host, these are the volume groups, their thin pools, and their physical volumes.
   - It never changes anything. A list without a match is empty, and no failure.
 author:
   - The unified.storage authors (@unified-storage)
@@ -25,7 +26,6 @@ options:
     type: str
 notes:
   - By Cinder's default policy, this needs an administrator.
-  - For O(backend=openstack). M(unified.storage.share_pool_info) lists the volume groups and thin pools of a host.
 seealso:
   - module: unified.storage.volume
   - module: unified.storage.share_pool_info
@@ -103,7 +103,10 @@ volume_pools:
       type: bool
       sample: true
     capabilities:
-      description: What else the driver says of the pool.
+      description:
+        - What else the driver says of the pool.
+        - On a host, C(other_logical_volumes) are the names of what is there besides volumes under management, such as shares,
+          snapshots, thin pools, and what nobody manages.
       type: dict
       sample: {storage_protocol: iSCSI}
 error:

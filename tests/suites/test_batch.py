@@ -143,6 +143,7 @@ def test_the_same_twice_is_invalid(playbook: Playbook, rest: Rest, names: Unique
         "by name": [{"name": names("old"), "size": 2}, {"name": names("old"), "description": "new"}],
         "by name and id": [{"name": names("old"), "size": 3}, {"name": old["id"], "description": "newer"}],
         "not there yet": [{"name": names("new")}, {"name": names("new"), "description": "other"}],
+        "under its new name": [{"name": names("old"), "new_name": names("new")}, {"name": names("new")}],
     }
     run = playbook([{"name": name, VOLUME: {"size": 1, "batch": batch}} for name, batch in rows.items()], check=True)
     for name in rows:
@@ -152,6 +153,30 @@ def test_the_same_twice_is_invalid(playbook: Playbook, rest: Rest, names: Unique
         assert "Entries 1 and 2 of batch are about the same volume" in second["msg"], name
     playbook([{VOLUME: {"size": 1, "batch": rows["not there yet"]}}])
     assert len(rest.named(names("new"))) <= 1
+
+
+def test_an_entry_without_a_name_is_invalid(playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
+    """It would make another volume on each run, for nothing is found by no name."""
+    entries = [{"name": names("named")}, {"name": ""}, {"name": None}, {}]
+    run = playbook([{VOLUME: {"size": 1, "batch": entries}}, {VOLUME: {"size": 1, "name": ""}}])
+    first, second = run.tasks
+    assert [(r["failed"], r["changed"]) for r in first["results"]] == [(False, True)] + [(True, False)] * 3
+    assert {r["error"]["kind"] for r in first["results"][1:]} == {second.kind} == {"invalid"}
+    assert len(rest.named(names("named"))) == 1
+
+
+def test_a_host_that_is_not_there_fails_its_own_entries(
+    playbook: Playbook, cloud: Cloud, rest: Rest, names: UniqueNames
+) -> None:
+    files = [cloud.add_foreign(names(f"file-{n}")) for n in range(2)]
+    entries = [
+        {"name": names(f"v-{n}"), "host": host, "reference": {"source-name": file}}
+        for n, (file, host) in enumerate(zip(files, (ALPHA, "lab@none#none"), strict=True))
+    ]
+    result = playbook([{"unified.storage.manageable_volume": {"batch": entries}}]).only
+    assert [(r["failed"], r["changed"]) for r in result["results"]] == [(False, True), (True, False)]
+    assert "lab@none" in result["results"][1]["msg"]
+    assert len(rest.named(names("v-0"))) == 1 and not rest.named(names("v-1"))
 
 
 def test_an_empty_batch_is_no_failure(playbook: Playbook, request_log: RequestLog) -> None:

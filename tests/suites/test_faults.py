@@ -326,6 +326,22 @@ def test_faults_while_it_is_waited_for(
     assert len(met(proxy.log, extended(made))) == 1
 
 
+def test_an_outage_while_it_is_waited_for(
+    cloud: Cloud, proxied: tuple[FaultProxy, dict[str, str | None]], playbook: Playbook, rest: Rest, names: UniqueNames
+) -> None:
+    """It is longer than one read is tried again for, and shorter than the task waits."""
+    proxy, env = proxied
+    made = rest.volume(names("v"))
+    extend = {"unified.storage.volume_action": {"volume": made["id"], "action": "extend", "new_size": 2}}
+    polls = {"method": "GET", "path": f"/volumes.*{made['id']}"}
+    proxy.set_rules([Rule("reset", **polls, nth=3 + n) for n in range(8)])
+    with cloud.fault("extend_volume", "slow", match=made["id"], seconds=5):
+        run = playbook([extend], env=env).assert_ok()
+    assert [p.fault for p in proxy.log if p.fault] == ["reset"] * 8
+    assert run.only.changed and run.only["volume"]["size"] == rest.show(made)["size"] == 2
+    assert len(met(proxy.log, extended(made))) == 1
+
+
 @pytest.mark.parametrize("fault", [503, 429, "reset", "garble"])
 def test_reads_that_never_succeed(
     proxied: tuple[FaultProxy, dict[str, str | None]], playbook: Playbook, rest: Rest, names: UniqueNames, fault: Any
@@ -343,13 +359,19 @@ def test_reads_that_never_succeed(
     assert not rest.named(names("v"))
 
 
+@pytest.mark.parametrize(("fault", "status"), [("reset", None), (500, 500)])
 def test_writes_that_never_arrive(
-    proxied: tuple[FaultProxy, dict[str, str | None]], playbook: Playbook, rest: Rest, names: UniqueNames
+    proxied: tuple[FaultProxy, dict[str, str | None]],
+    playbook: Playbook,
+    rest: Rest,
+    names: UniqueNames,
+    fault: Any,
+    status: int | None,
 ) -> None:
     """It says that it was sent, and that no effect is to be seen; and there is none."""
     proxy, env = proxied
     made = rest.volume(names("v"))
-    proxy.add("reset", method="POST", times=None)
+    proxy.add(fault, method="POST", times=None)
     new, grown = names("new"), names("v")
     run = playbook(
         [
@@ -360,7 +382,8 @@ def test_writes_that_never_arrive(
     )
     for result, name in zip(run.tasks, (new, grown), strict=True):
         assert result.failed and result.kind == "unreachable", result.msg
-        assert name in result.msg and "never answered" in result.msg and "no effect" in result.msg
+        assert name in result.msg and "no usable answer" in result.msg and "no effect" in result.msg
+        assert result["error"]["status"] == status
         assert "\n" not in result.msg and " object at 0x" not in result.msg
     assert not rest.named(new)
     assert (rest.show(made)["size"], rest.show(made)["status"]) == (1, "available")

@@ -259,3 +259,7 @@ def test_info(playbook: Playbook, rest: Rest, names: UniqueNames, request_log: A
     assert [g["name"] for g in groups] == [f"{made['name']}-{night}" for night in (1, 2, 3)]
     assert {m["volume_id"] for m in groups[0]["members"]} == {v["id"] for v in made["volumes"]}
     assert [m["size"] for m in groups[0]["members"]] == [1, 1]
+    other = grouped(rest, names("h"))
+    everything = playbook([{INFO: {}}]).assert_ok().only["snapshot_groups"]
+    assert {*(g["id"] for g in groups), other["id"]} <= {g["id"] for g in everything}
+    assert [g for g in everything if g["source"]["id"] == made["group"]] == groups

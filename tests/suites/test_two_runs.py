@@ -149,6 +149,29 @@ def test_killed_while_it_extends(cloud: Cloud, playbook: Playbook, rest: Rest, n
         assert (now["status"], now["size"]) == ("available", 2)
 
 
+def test_an_adoption_that_fails_after_its_run_was_killed(
+    cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames
+) -> None:
+    """The next run releases the record that nobody took back, and adopts."""
+    file, name = cloud.add_foreign(names("file")), names("v")
+    task = {MANAGE: {"name": name, "host": cloud.host(), "reference": {"source-name": file}}}
+    with (
+        cloud.fault("manage_existing", "slow", match=file, seconds=4),
+        cloud.fault("manage_existing", match=file, message="the array is on strike"),
+    ):
+        killed_in_the_middle(playbook, task, lambda: len(rest.named(name)), 1)
+        (left,) = living(rest, name)
+    assert (left["status"], left["size"]) == ("error", 0), "it was over before it was killed"
+    foreseen = playbook([task], check=True).assert_ok().only
+    assert [step["verb"] for step in foreseen["plan"]] == ["unmanage", "manage"]
+    assert left["id"] in foreseen["plan"][0]["target"]
+    assert playbook([task]).assert_ok().only.changed
+    (adopted,) = living(rest, name)
+    assert adopted["status"] == "available" and adopted["id"] != left["id"]
+    assert cloud.first_line(adopted) == f"foreign {file}\n".encode()
+    assert not playbook([task]).assert_ok().only.changed
+
+
 def test_killed_while_it_adopts(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
     files = {name: cloud.add_foreign(f"{name}-file") for name in names.many(10)}
     task = {

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Case, FourPasses, Rest
+from harness import Case, Cloud, FourPasses, Playbook, Rest, UniqueNames
 from harness.seldom import dealt, shared_out
 
 CONNECTOR = {"host": "nobody", "ip": "192.0.2.9", "initiator": "iqn.1994-05.com.example:nobody"}
@@ -257,3 +257,17 @@ def test_what_they_return(as_admin: FourPasses) -> None:
     assert image == of["upload_image"]["run again"]["image_id"]
     assert of["extend"]["check"]["volume"]["size"] == of["extend"]["run"]["volume"]["size"] == 2
     assert of["force_delete"]["run"]["volume"] is None
+
+
+def test_an_upload_that_fails(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
+    """Cinder removes the image, and puts the volume back: that is no success."""
+    made = rest.volume(names("v"))
+    task = act("upload_image", image_name=names("image"), disk_format="raw")(made)
+    with cloud.fault("copy_volume_to_image", match=made["id"], message="disk on fire"):
+        failed = playbook([task]).only
+    assert (failed.failed, failed.kind) == (True, "failed"), failed.result
+    assert "the image is gone" in failed.msg
+    assert rest.show(made)["status"] == "available" and not rest.images(names("image"))
+    done = playbook([task]).assert_ok().only
+    assert done.changed and [image["id"] for image in rest.images(names("image"))] == [done["image_id"]]
+    assert not playbook([task]).assert_ok().only.changed

@@ -39,7 +39,7 @@ def work(request):
             return {{"answer": host.observe(request["observe"][0], None, request["observe"][1])}}
         return {{"answer": host.perform(*request["perform"])}}
     except StorageError as exc:
-        return {{"error": exc.kind, "message": exc.message}}
+        return {{"error": exc.kind, "message": exc.message, "changed": exc.changed}}
 
 for line in sys.stdin:
     open("{folder}/log", "w").close()
@@ -66,11 +66,11 @@ for line in sys.stdin:
 
 
 class Refused(Exception):
-    """The back end raised. kind: not_found, conflict ..."""
+    """The back end raised. kind: not_found, conflict ... changed: after it had changed something."""
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: str, message: str, changed: bool = False) -> None:
         super().__init__(f"{kind}: {message}")
-        self.kind, self.message = kind, message
+        self.kind, self.message, self.changed = kind, message, changed
 
 
 class Killed(Exception):
@@ -123,7 +123,7 @@ class BackEnd:
             raise Killed
         assert answer.get("error") != "crash", answer["message"]
         if "error" in answer:
-            raise Refused(answer["error"], answer["message"])
+            raise Refused(answer["error"], answer["message"], answer.get("changed", False))
         return answer["answer"]
 
     @property

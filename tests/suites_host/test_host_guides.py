@@ -1,14 +1,15 @@
 # Copyright (c) 2026, the unified.storage authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the guides show of a host, run as it stands there, and run again."""
+"""What the documentation shows of a host, run as it stands there; what the guides show, run again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from harness.guides import Guide
+import yaml
+from harness.guides import Guide, examples
 from hostlab import Lab, Machine, Play
 from shares import ROOT, clear, mounted
 from volumes import WORDS, tear_down
@@ -20,26 +21,59 @@ HEAD = {
     "size: 10": "size: 1",
     "size: 50": "size: 1",
 }
+EXAMPLES = examples("host")
+#: What the other examples of volumes and shares take for granted.
+READY = """
+- unified.storage.volume:
+    size: 1
+    batch: [{name: ledger}, {name: journal}]
+- unified.storage.share: {name: web, size: 1}
+- unified.storage.share_snapshot: {share: web, name: before-upgrade}
+"""
 
 
 @pytest.fixture
-def disks(lab: Lab, host1: Machine) -> Iterator[list[str]]:
-    """Of the volume group us0, which is empty."""
-    found: list[str] = lab.facts["disks"]
+def bare_disks(lab: Lab, host1: Machine) -> Iterator[list[str]]:
+    """Nothing is on them, and nothing is shared."""
 
     def empty() -> None:
         clear(host1)
         tear_down(host1)
 
     empty()
-    host1.sh("pvcreate -qq -y {disks}; vgcreate -qq us0 {disks}".format(disks=" ".join(found)))
-    yield found
+    yield list(lab.facts["disks"])
     empty()
+
+
+@pytest.fixture
+def disks(host1: Machine, bare_disks: list[str]) -> list[str]:
+    """Of the volume group us0, which is empty."""
+    host1.sh("pvcreate -qq -y {disks}; vgcreate -qq us0 {disks}".format(disks=" ".join(bare_disks)))
+    return bare_disks
+
+
+def test_examples(bare_disks: list[str], play: Play) -> None:
+    """Of modules and pages: the role prepares the host, and all the others find what it has made."""
+    words = {"storage": "host1", "/dev/sdb": bare_disks[0], "/dev/sdc": bare_disks[1], 10: 1, 20: 1, 50: 1}
+    shown = {name: example.renamed(words) for name, example in EXAMPLES.items()}
+    (prepare,) = shown.pop("page storage_host, 0")
+    # The image has the packages, and not what Ansible installs packages with.
+    play.as_written({**prepare, "become": False, "vars": {"storage_host_packages": []}}).assert_ok()
+    tasks = yaml.safe_load(READY)
+    for name, written in shown.items():
+        if EXAMPLES[name].is_play:
+            (one,) = written
+            run = play.as_written({**one, "become": False}).assert_ok()  # who enters a test host is root
+            assert any(task.changed for task in run.tasks), name
+        else:
+            tasks += written
+    run = play(tasks, storage={"volume_group": "data", "thin_pool": "pool"}, keep_going=False).assert_ok()
+    assert all(task.changed for task in run.tasks), [str(task) for task in run.tasks]
 
 
 def test_volumes(host1: Machine, disks: list[str], play: Play) -> None:
     """Made; rolled back, once; and moved off a disk."""
-    made = Guide("getting_started", **HEAD).play(1)
+    made = Guide("getting_started", **HEAD).play(3)
     play.as_written(made).assert_ok()
     play.as_written(made).assert_unchanged()
     paths = {name: "/dev/" + host1.sh(WORDS + f"named {name}") for name in ("ledger", "journal")}
@@ -72,7 +106,8 @@ def test_a_share(host1: Machine, host2: Machine, disks: list[str], play: Play) -
     host1.sh(f"echo kept > {where}/file")
     with mounted(host2, location["path"].replace("host1:", "10.77.0.2:")) as seen:
         assert host2.sh(f"cat {seen}/file") == "kept"
-        play(guide[1]).assert_ok()
+        told = play.as_written(guide.play(1)).assert_ok()
+        assert told["Say where it is"]["results"][0]["msg"] == location["path"]
         assert host2.sh(f"cat {seen}/file") == "kept"
-    play(guide[1]).assert_unchanged()
+    play.as_written(guide.play(1)).assert_unchanged()
     assert host1.sh("exportfs -s | grep -c 10.77.0.0/24") == "1"

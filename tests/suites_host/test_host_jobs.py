@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.awx import TEMPLATES, Awx, answers, changed, credential
+from harness.awx import TEMPLATES, Awx, Credential, changed
 from hostlab import Lab, Machine
 from shares import clear
 from volumes import tear_down
 
-CONNECTION = credential("Storage host", volume_group="us0")
+STORAGE_HOST = Credential("Storage host", {"volume_group": "us0"})
 EMPTY = "for disk in {disks}; do ! pvs $disk >/dev/null 2>&1 || pvremove -qq -ff -y $disk; wipefs -qa $disk; done"
 
 
@@ -37,37 +37,30 @@ def disks(lab: Lab, host1: Machine) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
-    return Awx(tmp_path_factory.mktemp("awx"), {})
+    return Awx(tmp_path_factory.mktemp("awx"), credentials=[STORAGE_HOST])
 
 
 def test_a_job_for_each_template(lab: Lab, host1: Machine, disks: list[str], awx: Awx, tmp_path: Path) -> None:
-    """The answers of the surveys, and what only a host needs as extra vars of the template."""
-    inventory = Path(lab.facts["inventory"]).read_text()
-
-    def launch(name: str, **extra_vars: Any) -> list[dict[str, Any]]:
-        extra_vars = {**CONNECTION, "storage_hosts": "host1", **extra_vars}
-        return awx.launch(TEMPLATES[name]["playbook"], extra_vars, inventory=inventory).events()
-
-    launched = {"Prepare storage hosts"}
-    given = answers("Prepare storage hosts", storage_hosts="host1", disks=",".join(disks[:2]), volume_group="us0")
+    """With the credential of our type, and the answers of the surveys."""
     # The image has the packages, and no package lists to ask.
-    assert changed(launch("Prepare storage hosts", **given, storage_host_packages=[]))
-    host1.sh(f"lvcreate -qq -y -L 64M -n old-ledger us0 {disks[0]}; printf kept > /dev/us0/old-ledger; sync")
-    jobs: dict[str, dict[str, Any]] = {
-        "Provision shares": answers("Provision shares", share_name="team, home", share_size=1, clients="10.77.0.0/24"),
-        "Adopt storage": answers("Adopt storage", pool="host1@us0", match="old-(.*)", new_name=r"new-\1"),
-        "Evacuate a back end": {
-            **answers("Evacuate a back end", new_type="", at_once=1),
-            "from": f"host1@us0#{disks[0]}",
-            "to": f"host1@us0#{disks[1]}",
-        },
-        "Rotate snapshots": {**answers("Rotate snapshots", keep=1), "volumes": "new-ledger"},
-        "Storage report": answers("Storage report", report_folder=str(tmp_path / "page")),
-    }
-    for name, extra_vars in jobs.items():
-        assert changed(launch(name, **extra_vars)), name
+    inventory = Path(lab.facts["inventory"]).read_text()
+    inventory = inventory.replace("  vars:\n", "  vars:\n    storage_host_packages: []\n")
+    launched = set()
+
+    def launch(name: str, **given: Any) -> None:
+        events = awx.launch_template(name, inventory=inventory, storage_hosts="host1", **given).events()
+        assert changed(events), name
         launched.add(name)
-    assert launched == set(TEMPLATES)
+
+    launch("Prepare storage hosts", disks=",".join(disks[:2]), volume_group="us0")
+    host1.sh(f"lvcreate -qq -y -L 64M -n old-ledger us0 {disks[0]}; printf kept > /dev/us0/old-ledger; sync")
+    launch("Provision shares on hosts", share_name="team, home", share_size=1, clients="10.77.0.0/24")
+    launch("Adopt storage on hosts", pool="host1@us0", new_name=r"new-\1")
+    moved = {"from": f"host1@us0#{disks[0]}", "to": f"host1@us0#{disks[1]}"}
+    launch("Evacuate a disk of a host", at_once=1, **moved)
+    launch("Rotate snapshots on hosts", volumes="new-ledger", keep=1)
+    launch("Storage report of hosts", report_folder=str(tmp_path / "page"))
+    assert launched == {name for name, one in TEMPLATES.items() if one["place"] == "hosts"}
     assert host1.sh("exportfs -s | grep -c 10.77.0.0/24") == "2"
     (adopted,) = host1.sh(
         "lvs --noheadings --separator ' ' -o lv_path,devices -S 'lv_tags = us:name=new-ledger' us0"
@@ -86,7 +79,7 @@ SIDE_BY_SIDE = """
   hosts: host1
   gather_facts: false
   module_defaults:
-    group/unified.storage.storage: "{{ storage_connection | from_json }}"
+    group/unified.storage.storage: "{{ storage_connection }}"
   tasks:
     - name: Make the volumes
       unified.storage.volume:
@@ -113,12 +106,13 @@ def test_two_jobs_side_by_side(lab: Lab, host1: Machine, disks: list[str], awx: 
     host1.sh(f"vgs us0 >/dev/null 2>&1 || vgcreate -qq us0 {' '.join(disks)}")
     (tmp_path / "side_by_side.yml").write_text(SIDE_BY_SIDE)
     inventory = Path(lab.facts["inventory"]).read_text()
-    connection = json.loads(CONNECTION["storage_connection"])
+    _, extra_vars = STORAGE_HOST.inject(tmp_path)
+    connection = extra_vars["storage_connection"]
     host1.sh("lvcreate -qq -y --type thin-pool -L 512M -n jobs us0")
     connection["host_storage"].update(thin_pool="jobs", over_provisioning=True)
     shared, both = ["both-1", "both-2", "both-3"], ["share-1", "share-2"]
     wanted = {
-        "storage_connection": json.dumps(connection),
+        "storage_connection": connection,
         "shared": [{"name": name} for name in shared],
         "of_shared": [{"name": f"of-{name}", "volume": name} for name in shared],
         "shares": [{"name": name} for name in both],

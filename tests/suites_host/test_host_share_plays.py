@@ -149,6 +149,17 @@ def test_how_full_the_pools_are(story: RunResult) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
+def test_two_shares_are_not_made_on_one_path(play: Play, host1: Machine, theirs: None, check: bool) -> None:
+    batch = [{"name": name, "size": 1, "mount_point_name": "same"} for name in ("one", "two")]
+    run = play([{"unified.storage.share": {"batch": batch}}], storage=THIN, check=check)
+    (first, second) = run.only["results"]
+    assert second["error"]["kind"] == "conflict" and not second["changed"], second
+    assert not first["failed"] and first["changed"]
+    if not check:
+        play([{"unified.storage.share": {"name": "one", "state": "absent"}}], storage=THIN).assert_ok()
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
 def test_no_pool_is_overfilled(play: Play, host1: Machine, theirs: None, check: bool) -> None:
     batch = [{"name": "one", "size": 1}, {"name": "two", "size": 1}]
     run = play([{"unified.storage.share": {"batch": batch}}], storage={**THIN, "over_provisioning": False}, check=check)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from backend_call import BackEnd, Refused
@@ -152,6 +152,119 @@ def test_in_use_is_refused_and_stays_as_it_was(host: BackEnd, host1: Machine, ho
     host1.run("pkill -f 'sleep 60'")
 
 
+def test_what_is_open_elsewhere_is_left_alone(host: BackEnd, host1: Machine) -> None:
+    share = Share(host)
+    share.allow("192.0.2.1")
+    snapshot = share.snapshot()
+    device = f"/dev/nfs0/share-snapshot-{snapshot}"
+    host1.sh(f"mkdir -p /mnt/s; mount -o ro,noload {device} /mnt/s")
+    for verb, args in (("revert", {"snapshot_id": snapshot}), ("delete", None)):
+        with pytest.raises(Refused, match="mounted on /mnt/s too"):
+            share.do(verb, **args) if args else host.perform("share_snapshot", verb, snapshot)
+        assert not host.writes
+    host1.sh("umount /mnt/s")
+    holder = host1.start(f"exec 3<{device}; echo open; sleep 600")
+    assert holder.stdout and holder.stdout.readline() == b"open\n"
+    with pytest.raises(Refused, match="open by something else"):
+        host.perform("share_snapshot", "delete", snapshot)
+    holder.kill()
+    host1.run("pkill -x sleep")
+    assert host.one("share_snapshot", snapshot)["status"] == "available"
+    host.perform("share_snapshot", "delete", snapshot)
+    host1.sh(f"mount --bind {share.path} /mnt/s")
+    for verb in ("delete", "shrink"):
+        with pytest.raises(Refused, match="mounted on /mnt/s too"):
+            share.do(verb, **({"new_size": 1} if verb == "shrink" else {}))
+        assert not host.writes
+    host1.sh("umount /mnt/s")
+    assert share.seen()["status"] == "available" and table(host1) == [share.path]
+
+
+@pytest.fixture
+def broken(host1: Machine) -> Iterator[Callable[[str], None]]:
+    """Makes a command of the host fail; none, and at the end: all are as they were."""
+
+    def breaks(command: str) -> None:
+        host1.sh("rm -f /usr/local/sbin/*")
+        if command:
+            file = f"/usr/local/sbin/{command}"
+            host1.sh(f"printf '#!/bin/sh\\necho broken >&2\\nexit 5\\n' > {file}; chmod 755 {file}")
+
+    yield breaks
+    breaks("")
+
+
+def test_what_fails_in_the_middle_leaves_nobody_outside(
+    host: BackEnd, host1: Machine, broken: Callable[[str], None]
+) -> None:
+    share = Share(host)
+    share.allow("192.0.2.1")
+    share.write("then")
+    snapshot = share.snapshot()
+    share.write("now")
+    broken("lvconvert")
+    with pytest.raises(Refused, match="broken") as refused:
+        share.do("revert", snapshot_id=snapshot)
+    assert refused.value.changed and share.seen()["status"] == "reverting"
+    assert table(host1) == [share.path] and share.read() == "now"
+    broken("resize2fs")
+    host.settle("share", share.id)
+    assert share.seen()["status"] == "available" and share.read() == "then"
+    host.perform("share_snapshot", "delete", snapshot)
+    with pytest.raises(Refused, match="broken") as refused:
+        share.do("extend", new_size=2)
+    assert refused.value.changed and share.seen()["size"] == 2, "it grew, and its file system did not"
+    broken("")
+    host.settle("share", share.id)
+    broken("resize2fs")
+    with pytest.raises(Refused, match="broken") as refused:
+        share.do("shrink", new_size=1)
+    assert not refused.value.changed and table(host1) == [share.path]
+    seen = share.seen()
+    assert (seen["status"], seen["size"]) == ("available", 2)
+
+
+def test_two_lines_for_a_share_are_told_before_anything_is_done(host: BackEnd, host1: Machine) -> None:
+    share = Share(host)
+    share.allow("192.0.2.1")
+    file = "/etc/exports.d/twice.exports"
+    host1.sh(f"echo '{share.path}/ 192.0.2.7(ro,no_subtree_check)' > {file}")
+    snapshot = share.snapshot()
+    for verb, args in (("revert", {"snapshot_id": snapshot}), ("delete", {}), ("shrink", {"new_size": 1})):
+        if verb != "revert":
+            host.perform("share_snapshot", "delete", snapshot)
+        with pytest.raises(Refused, match="several lines"):
+            share.do(verb, **args)
+        assert not host.writes
+    host1.sh(f"rm {file}")
+    assert share.seen()["status"] == "available" and table(host1) == [share.path]
+
+
+def test_a_rule_that_was_refused_is_taken_back(host: BackEnd, host1: Machine, broken: Callable[[str], None]) -> None:
+    share = Share(host)
+    snapshot = share.snapshot()
+    host.perform("share_snapshot", "mount", snapshot)
+    host.storage = {**THIN, "export_options": ["sync", "xprtsec=mtls"]}
+    with pytest.raises(Refused, match="xprtsec") as refused:
+        share.allow("192.0.2.1", lock_deletion=True)
+    assert not refused.value.changed and share.rules() == [] and host.observe("resource_lock") == []
+    assert host1.run(f"ls /etc/exports.d/share-{share.id}.exports").returncode != 0
+    host.storage = dict(THIN)
+    rule = share.allow("192.0.2.1")
+    both = sorted([share.path, f"{ROOT}/share-snapshot-{snapshot}"])
+    assert table(host1) == both
+    broken("exportfs")
+    with pytest.raises(Refused, match="broken") as refused:
+        host.perform("share_access_rule", "update", rule, share_id=share.id, access_level="ro")
+    (seen,) = share.rules()
+    assert (seen["access_level"], seen["status"], refused.value.changed) == ("rw", "active", False)
+    with pytest.raises(Refused, match="broken"):
+        share.allow("192.0.2.2")
+    broken("")
+    assert [found["access_to"] for found in share.rules()] == ["192.0.2.1"] and table(host1) == both
+    host.perform("share_snapshot", "unmount", snapshot)
+
+
 def test_a_snapshot_on_request(host: BackEnd, host1: Machine, host2: Machine) -> None:
     host.storage = {**THICK, "filesystem": "xfs"}
     share = Share(host)
@@ -211,6 +324,8 @@ def test_locks_hold(host: BackEnd) -> None:
     assert {found["resource_action"] for found in host.observe("resource_lock")} == {"delete", "show"}
     with pytest.raises(Refused, match="locked"):
         share.deny(rule)
+    with pytest.raises(Refused, match="locked"):
+        share.do("delete")
     share.deny(rule, unrestrict=True)
     assert share.rules() == [] and host.observe("resource_lock") == []
 
@@ -233,7 +348,8 @@ def test_an_export_by_hand_is_adopted_and_released_as_it_was(host: BackEnd, host
     ident = {"share_id": made["id"]}
     rule = host.perform("share_access_rule", "create", access_to="192.0.2.9", access_level="ro", **ident)
     entry = host1.sh("cat /etc/exports")
-    assert entry.splitlines()[0] == "# by hand" and "192.0.2.9(ro,sync,no_subtree_check,no_root_squash)" in entry
+    # What only one of the clients may is nothing for another one.
+    assert entry.splitlines()[0] == "# by hand" and "192.0.2.9(ro,sync,no_subtree_check)" in entry
     host.perform("share_access_rule", "delete", rule["id"], **ident)
     host.perform("share", "unmanage", made["id"])
     assert host1.run("ls /etc/exports.d/share-*").returncode != 0
@@ -243,6 +359,35 @@ def test_an_export_by_hand_is_adopted_and_released_as_it_was(host: BackEnd, host
     # And when nothing was changed in between, not even a space.
     made = host.perform("share", "manage", export_path="/srv/theirs", name="adopted", description="adopted")
     host.perform("share", "unmanage", made["id"])
+    assert host1.sh(LOOK) == theirs
+
+
+def test_an_adopted_share_comes_back_as_it_was(host: BackEnd, host1: Machine, theirs: str) -> None:
+    """Its mount options, who was let in by hand alone, and hosts by their names, under another spelling of its path."""
+    path, export = "/srv/theirs", "exportfs -o rw,sync,no_subtree_check"
+    host1.sh("cp /etc/exports /etc/hosts /root; echo '192.0.2.50 web1.example.org web1' >> /etc/hosts")
+    host1.sh(f"sed -i 's|^{path} |{path}/ web1(rw,sync,no_subtree_check) |' /etc/exports; {export} web1:{path}")
+    host1.sh(f"{export} 192.0.2.78:{path}; mount -o remount,noexec {path}")
+    made = host.perform("share", "manage", export_path=path, name="adopted", description="adopted")
+    ident = {"share_id": made["id"]}
+    rules = {rule["access_to"]: rule for rule in host.observe("share_access_rule", **ident)}
+    assert {who: rule["status"] for who, rule in rules.items()} == dict.fromkeys(
+        ("10.77.0.3", "@trusted", "web1"), "active"
+    )
+    snapshot = host.perform("share_snapshot", "create", name="s", **ident)["id"]
+
+    def now() -> str:
+        return host1.sh(f"grep {path} /proc/mounts; grep -o '^{path}[^(]*' /var/lib/nfs/etab | sort")
+
+    before = now()
+    assert "noexec" in before and "web1.example.org" in before and "192.0.2.78" in before
+    host.perform("share", "revert", made["id"], snapshot_id=snapshot)
+    assert ["umount", path] in host.writes and now() == before
+    host.perform("share_snapshot", "delete", snapshot)
+    host.perform("share_access_rule", "delete", rules["web1"]["id"], **ident)
+    assert "web1" not in now() + host1.sh("cat /etc/exports")
+    host.perform("share", "unmanage", made["id"])
+    host1.sh(f"exportfs -u 192.0.2.78:{path}; mount -o remount,exec {path}; cp /root/hosts /root/exports /etc")
     assert host1.sh(LOOK) == theirs
 
 
@@ -311,6 +456,16 @@ def test_the_name_of_the_mount_point(host: BackEnd, host1: Machine) -> None:
     assert host1.sh(f"systemctl daemon-reload; systemctl show -P Where '{unit}'") == f"{ROOT}/my 'share' ü %n"
     with pytest.raises(Refused, match="is a share on"):
         Share(host, "other", mount_point_name="my 'share' ü %n")
+
+
+def test_what_somebody_else_mounts_is_left_alone(host: BackEnd, host1: Machine) -> None:
+    unit = "/etc/systemd/system/srv-shares-theirs.mount"
+    host1.sh(f"mkdir -p {ROOT}/x; mount -t tmpfs none {ROOT}/x; echo '[Mount]' > {unit}")
+    for name, why in (("x", "something is mounted there"), ("theirs", f"by {unit}")):
+        with pytest.raises(Refused, match=why):
+            Share(host, mount_point_name=name)
+        assert not host.writes
+    host1.sh(f"umount {ROOT}/x; rmdir {ROOT}/x; rm {unit}")
 
 
 HOSTILE_CLIENTS = [

@@ -56,6 +56,7 @@ SETUP = r"""
 thick 01; snap 01; thin 02; thin 03; thick 04; lvcreate -qq -y -s -L 8M -n stranger $(LV 04)
 lvchange -qq -y -pr $(LV 03); mkfs.ext4 -q /dev/$(LV 02); mkdir -p /mnt/m02; mount /dev/$(LV 02) /mnt/m02
 lvcreate -qq -y -L 16M -n mounted us0; mkfs.ext4 -q /dev/us0/mounted; mkdir -p /mnt/mm; mount /dev/us0/mounted /mnt/mm
+thin 05; mkfs.ext4 -q /dev/$(LV 05); mkdir -p /mnt/m05; mount -r /dev/$(LV 05) /mnt/m05; ln -sf /dev/ubdb /var/tmp/us-alias
 head -c 64M /dev/zero > /var/tmp/us-images/big; ln -s /etc/passwd /var/tmp/us-images/link; mkdir /var/tmp/us-images/folder
 printf 'QFI\373\0\0\0\2\0\0\0\0\0\0\1\0' > /var/tmp/us-images/backed; head -c 200 /dev/zero >> /var/tmp/us-images/backed
 """
@@ -75,10 +76,16 @@ ERRORS: dict[str, tuple[dict[str, Any], str, str]] = {
     "retype what is mounted": (act("v02", "retype", new_type="thick"), "conflict", "perhaps mounted"),
     "retype what has snapshots": (act("v01", "retype", new_type="thin"), "conflict", "has snapshots"),
     "convert what has snapshots": (act("v01", "retype", new_type="raid1"), "conflict", "delete them first"),
+    "extend what is mounted read-only": (act("v05", "extend", new_size=2), "conflict", "read-only"),
+    "copy what is mounted": (volume(name="n", source_volume="v02", volume_type="thick"), "conflict", "Take a snapshot"),
     "extend beyond the group": (act("v01", "extend", new_size=50), "quota", "GiB free"),
     "migrate to another host": (act("v04", "migrate", host="elsewhere@us1"), "invalid", "is not this host"),
     "migrate to no group": (act("v03", "migrate", host=f"{NODE}@us9"), "not_found", "no volume group us9"),
     "migrate to no pool": (act("v03", "migrate", host=f"{NODE}@us1#us8"), "not_found", "no thin pool us8"),
+    "migrate to no disk": (act("v04", "migrate", host=f"{NODE}@us0#/dev/nope"), "not_found", "There are: /dev/ubdb, "),
+    "migrate to a disk by another name": (
+        act("v04", "migrate", host=f"{NODE}@us0#/var/tmp/us-alias"), "unsupported", "give host as host1@us0#/dev/ubdb"),
+    "migrate to a disk what is thin": (act("v03", "migrate", host=f"{NODE}@us0#/dev/ubdb"), "unsupported", "Only a thick"),
     "migrate to a cluster": (act("v03", "migrate", cluster="c"), "unsupported", "no clusters"),
     "complete_migration": (act("v03", "complete_migration", new_volume="v04"), "unsupported", "Use migrate"),
     "reimage read-only": (act("v03", "reimage", image="/var/tmp/us-images/backed"), "conflict", "read-only"),
@@ -97,22 +104,33 @@ ERRORS: dict[str, tuple[dict[str, Any], str, str]] = {
     "adopt by something else": (manage(reference={"colour": "red"}), "invalid", "source-name"),
     "adopt as another type": (
         manage(reference={"source-name": "adoptable"}, volume_type="thin"), "conflict", "is linear, and not of the type thin"),
+    "release what has snapshots": (
+        manage(state="unmanaged", reference={"source-name": "volume-00000000-0000-4000-8000-000000000001"}),
+        "conflict", "with manageable_snapshot"),
     "adopt in no group": (manage(host=f"{NODE}@us9", reference={"source-name": "x"}), "not_found", "There are: us0, us1"),
     "adopt a stranger's snapshot as a volume": (manage(reference={"source-name": "stranger"}), "not_found", "stranger"),
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def refused(play: Play, host1: Machine, groups: list[str]) -> tuple[RunResult, str, str]:
-    host1.sh(WORDS + SETUP + "lvcreate -qq -y -L 16M -n adoptable us0")
-    uuid = host1.sh("lvs --noheadings -o lv_uuid us0/mounted")
+@pytest.fixture(scope="module", params=[True, False], ids=["check", "run"])
+def refused(
+    play: Play, host1: Machine, groups: list[str], made: str, request: pytest.FixtureRequest
+) -> tuple[RunResult, str, str]:
+    """What becomes of the tasks, and the state before and after. Check mode promises nothing that is refused then."""
     state = (
         "lvs -a --noheadings -o lv_name,lv_uuid,lv_size,lv_tags,lv_attr; ls -la /var/tmp/us-images; md5sum /etc/passwd"
     )
     before = host1.sh(state)
     tasks = [logged("errors", {"name": name, **task}) for name, (task, _kind, _part) in ERRORS.items()]
-    run = play(json.loads(json.dumps(tasks).replace("MOUNTED", uuid)), storage=STORAGE)
+    run = play(json.loads(json.dumps(tasks).replace("MOUNTED", made)), storage=STORAGE, check=request.param)
     return run, before, host1.sh(state)
+
+
+@pytest.fixture(scope="module")
+def made(host1: Machine, groups: list[str]) -> str:
+    """All that the tasks are about; the UUID of what is mounted."""
+    host1.sh(WORDS + SETUP + "lvcreate -qq -y -L 16M -n adoptable us0")
+    return host1.sh("lvs --noheadings -o lv_uuid us0/mounted")
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -219,7 +237,7 @@ def test_hostile_names(play: Play, host1: Machine, groups: list[str]) -> None:
 
 def test_an_upload_replaces_a_link_and_not_what_it_leads_to(play: Play, host1: Machine, groups: list[str]) -> None:
     host1.sh(WORDS + "thin 50; echo precious > /var/tmp/precious; ln -sf /var/tmp/precious /var/tmp/us-images/trap")
-    host1.sh("ln -sf /var/tmp/precious /var/tmp/us-images/.trap.new")
+    host1.sh(WORDS + "ln -sf /var/tmp/precious /var/tmp/us-images/.$(ID 50).new")
     play([act("v50", "upload_image", image_name="trap", force=True)], storage=STORAGE).assert_ok()
     assert host1.sh("cat /var/tmp/precious") == "precious"
     assert host1.sh("stat -c %F:%a /var/tmp/us-images/trap") == "regular file:600"

@@ -95,7 +95,7 @@ OPERATIONS = {
     ),
     "upload an image": Operation(
         "thin $n; put $n", "volume", "upload_image", {"image_name": "u{n}"},
-        "cmp -n 8388608 /var/tmp/us-images/u$n /var/tmp/data-$n; [ -z \"$(ls -A /var/tmp/us-images | grep -F .u$n)\" ]",
+        "cmp -n 8388608 /var/tmp/us-images/u$n /var/tmp/data-$n; [ -z \"$(ls -A /var/tmp/us-images | grep new)\" ]",
     ),
     "delete with snapshots": Operation(
         "thick $n; snap $n", "volume", "delete", {"cascade": True}, "gone $(LV $n); gone $(SNAP $n)", least=1,
@@ -178,6 +178,21 @@ def test_killed_before_every_write(
     with capsys.disabled():
         print(f"\n{name}: killed at {points} points, each time completed or taken back by the next run")
     assert points >= OPERATIONS[name].least
+
+
+@pytest.mark.parametrize("make", ["thick $n; put $n; snap $n", "thin $n; put $n; thinsnap $n"], ids=["thick", "thin"])
+def test_a_merge_that_lvm_has_put_off_is_done(
+    back_end: BackEnd, host1: Machine, disks: list[str], numbers: Numbers, make: str
+) -> None:
+    """Its origin was open when LVM was asked. It begins with the next activation, which nobody else brings about."""
+    n = numbers()
+    host1.sh(f"{WORDS}\nn={n}\n{make}; spoil $n")
+    with pytest.raises(Killed):
+        back_end.perform("volume", "revert", ID.format(n=n), kill=2, snapshot_id=SNAPSHOT.format(n=n))
+    host1.sh(f"{WORDS}\nn={n}\nexec 9</dev/$(LV $n); lvconvert -qq -y --merge $(SNAP $n); exec 9<&-")
+    seen = back_end.settle("volume", ID.format(n=n))
+    assert seen and seen["status"] == "available", seen
+    host1.sh(f"{WORDS}\nn={n}\nsame $n; same $n $(SNAP $n); unnoted $n 'revert.*'\n{CLEAN}")
 
 
 def test_the_next_task_goes_on_where_a_killed_one_was(

@@ -8,8 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
 from harness import Cloud, Manila, Playbook, Rest, RunResult, UniqueNames
 from harness.guides import Guide
+from harness.warm import ANSIBLE
+from test_report import command
 
 
 def tasks(playbook: Playbook, shown: list[dict[str, Any]], again: bool = False) -> RunResult:
@@ -25,13 +28,24 @@ def write(cloud: Cloud, volume: dict[str, Any], text: bytes) -> None:
         data.write(text)
 
 
-def test_getting_started(playbook: Playbook, rest: Rest, names: UniqueNames) -> None:
+def test_getting_started(cloud: Cloud, rest: Rest, names: UniqueNames, tmp_path: Path) -> None:
+    """As a reader would: with the page's inventory, and its clouds.yaml in the folder."""
     ledger, journal = names("ledger"), names("journal")
-    guide = Guide("getting_started", mycloud="admin", ledger=ledger, journal=journal)
-    run = playbook.as_written(guide.play(0)).assert_ok()
-    assert [volume["name"] for volume in run["Look at one"]["volumes"]] == [ledger]
-    assert [[v["size"] for v in rest.named(name)] for name in (ledger, journal)] == [[10], [10]]
-    playbook.as_written(guide.play(0)).assert_unchanged()
+    member, admin = cloud.login("demo")["auth"], cloud.login("admin")["auth"]
+    guide = Guide("getting_started", ledger=ledger, journal=journal)
+    guide.names.update({"https://keystone.example/v3": admin["auth_url"], "not-this-one": member["password"]})
+    guide.names.update({"nor-this-one": admin["password"], "_name: storage": "_name: demo"})
+    guide.names.update({"username: storage": "username: demo"})
+    for number, file in enumerate(("inventory.yml", "clouds.yaml", "volumes.yml")):
+        (tmp_path / file).write_text(yaml.safe_dump(guide.data(number)))
+    assert "changed=1 " in command(tmp_path, ANSIBLE, "-i", "inventory.yml", "volumes.yml")
+    (made,) = rest.named(ledger)
+    assert made["size"] == 10 and made["os-vol-tenant-attr:tenant_id"] != rest.project_id, "made by the member"
+    assert rest.named(journal)
+    assert "changed=0 " in command(tmp_path, ANSIBLE, "-i", "inventory.yml", "volumes.yml")
+    (tmp_path / "volumes.yml").write_text(yaml.safe_dump(guide.data(2)).replace("mycloud", "admin"))
+    said = command(tmp_path, ANSIBLE, "-i", "inventory.yml", "volumes.yml", "--check")
+    assert "changed=1 " in said, "an administrator's own project has none of them"
 
 
 def test_adopting(cloud: Cloud, playbook: Playbook, rest: Rest, names: UniqueNames, tmp_path: Path) -> None:
@@ -110,9 +124,10 @@ def test_moving_a_share_into_manila(playbook: Playbook, manila: Manila, share_na
     path = manila.path(before)
     manila.act("shares", before, "unmanage")
     manila.wait_gone(f"/shares/{before['id']}")
-    guide = Guide("guide_share_to_manila", team=team, **{"rack1@lvm#lvm-single-pool": before["host"]})
-    playbook.as_written(guide.play(2, vars={"old_path": path})).assert_ok()
+    names = {"rack1@lvm#lvm-single-pool": before["host"], "server1:/srv/shares/team": path}
+    guide = Guide("guide_share_to_manila", team=team, **names)
+    playbook.as_written(guide.play(2)).assert_ok()
     (share,) = manila.of_name(team)
     assert [rule["access_to"] for rule in manila.rules(share)] == ["10.0.0.0/24"]
     assert [lock["lock_reason"] for lock in manila.locks(share)] == ["moved from the old server"]
-    playbook.as_written(guide.play(2, vars={"old_path": path})).assert_unchanged()
+    playbook.as_written(guide.play(2)).assert_unchanged()

@@ -19,7 +19,8 @@ def test_says_how_far_it_is(cloud: Cloud, playbook: Playbook, names: UniqueNames
     # A string, as AWX gives it
     remove: dict[str, Any] = {"unified.storage.volume": {"state": "absent", "batch": many}}
     silent = {"vars": {"unified_storage_progress": "false"}}
-    with cloud.fault("create_volume", "slow", seconds=1), cloud.fault("delete_volume", "slow", seconds=1):
+    # Three rounds of eight workers: longer than the first line takes to come, on a quick machine too
+    with cloud.fault("create_volume", "slow", seconds=3), cloud.fault("delete_volume", "slow", seconds=3):
         loud = playbook([make]).assert_ok()
         quiet = playbook([{**remove, **silent}]).assert_ok()
     assert loud.only["summary"]["changed"] == quiet.only["summary"]["changed"] == 24

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from harness import Case, FourPasses, wait_until
-from harness.guides import Guide
+from harness.guides import Guide, examples
 
 GROUP, INFO = "unified.storage.snapshot_group", "unified.storage.snapshot_group_info"
 Made = dict[str, Any]
+EXAMPLES = examples("zstack")
 
 
 def keep(**options: Any) -> Callable[[Made], dict[str, Any]]:
@@ -223,6 +224,22 @@ def test_what_the_guide_shows(tasks: Any, witness: Any, names: Any) -> None:
     assert tasks([shown]).assert_ok().only.changed
     assert all(text.startswith("before") for text in witness.contents(made))
     assert not tasks([shown]).assert_ok().only.changed
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example(name: str, playbook: Any, tasks: Any, server: Any, witness: Any, names: Any) -> None:
+    """Of a module or a page, as it stands there."""
+    web, db = (machine(witness, names(each)) for each in ("web", "db"))
+    witness.group(web, "nightly-1", age=9 * 24 * 3600)
+    words = {"http://zstack:8080": server.url, "ROOT-for-web": web["root"], "ROOT-for-db": db["root"]}
+    shown = EXAMPLES[name].renamed(words)
+    secrets = {"zstack_password": server.password, "vault_zstack_password": server.password}
+    if EXAMPLES[name].is_play:
+        run = playbook.as_written({**shown[0], "vars": secrets}, env=tasks.login)
+    else:
+        run = tasks(shown, vars=secrets, keep_going=False)
+    run.assert_ok()
+    assert any(task.changed for task in run.tasks) or "info" in str(shown), "it did nothing"
 
 
 def test_rotation_over_forty_groups_of_five_machines(tasks: Any, witness: Any, log: Any, names: Any) -> None:

@@ -148,6 +148,9 @@ class Memory(Backend):
         elif verb == "extend":
             home, resource["status"] = resource["status"], "extending"
             self._settle(resource, status=home, size=args["new_size"])
+        elif verb == "revert":
+            resource["status"] = "reverting"
+            self._settle(resource, status="available")
         elif verb in ("set_readonly", "set_bootable"):
             resource.update(args)
         elif verb == "merge_metadata":

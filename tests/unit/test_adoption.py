@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.unified.storage.plugins.filter.adoption import adoption
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import managed_from
 
 POOL = "lab@alpha#alpha"
 
@@ -49,6 +50,7 @@ def test_the_first_rule_that_matches_counts():
         ({"older_than": "1d"}, True),
         ({"older_than": "3d"}, False),
         ({"name": "", "max_size": ""}, True),  # what a survey gives for nothing
+        ({"match": 7}, False),  # YAML makes a number of it
     ],
 )
 def test_each_condition(rule: dict[str, Any], matches: bool):
@@ -85,6 +87,31 @@ def test_two_of_one_name_are_refused_but_not_in_two_projects():
         adoption(lists, [{"name": "same"}])
     rules = [{"match": "a-1", "name": "same", "project": "demo"}, {"name": "same"}]
     assert [d["project"] for d in adoption(lists, rules)] == ["demo", ""]
+
+
+def test_what_yaml_takes_for_a_number_is_a_name():
+    decision = decide(entry("a"), {"name": 7, "project": 42})
+    assert (decision["options"]["name"], decision["project"]) == ("7", "42")
+
+
+def test_nothing_is_adopted_under_a_name_that_is_taken():
+    other = {"name": "b-1", "id": "77", "managed_from": None}
+    rule = {"match": r"a-(\d)", "name": r"b-\1"}
+    decision = decide(entry("a-1"), rule, taken={"": [other]})
+    assert (decision["decision"], decision["options"]) == ("taken", {})
+    assert decision["text"] == f"a-1 on {POOL}, 1 GiB: taken (the name b-1 is that of 77)"
+    # In another project, or for another name, it is no trouble,
+    assert decide(entry("a-1"), {**rule, "project": "demo"}, taken={"": [other]})["decision"] == "adopt"
+    assert decide(entry("a-2"), rule, taken={"": [other]})["decision"] == "adopt"
+    # nor is what a run that was stopped has made of the same.
+    mark = managed_from(POOL, {"source-name": "a-1"})
+    assert decide(entry("a-1"), rule, taken={"": [{**other, "managed_from": mark}]})["decision"] == "adopt"
+    snapshot = entry("v@1", source_reference={"source-name": "v"})
+    there = {POOL: [entry("v", cinder_id="7")]}
+    name = {"name": "b-1"}
+    assert decide(snapshot, name, volumes=there, taken={"": [other]})["decision"] == "taken"
+    own = {**other, "managed_from": managed_from("7", {"source-name": "v@1"})}
+    assert decide(snapshot, name, volumes=there, taken={"": [own]})["decision"] == "adopt"
 
 
 @pytest.mark.parametrize(

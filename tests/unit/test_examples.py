@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,11 +20,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import _read_items
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "suites"))
+
+from harness.guides import GUIDES, PAGES, PREFIX, blocks  # noqa: E402
+
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
-PAGES = sorted(
-    [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md"), *ROOT.glob("docs/**/*.rst")]
-)
-PREFIX = "unified.storage."
 #: What Jinja would put there: as text it is a number, a truth and a word at once.
 ANYTHING = "1"
 
@@ -86,10 +87,9 @@ def test_examples_of_a_module_are_valid(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_examples_on_a_page_are_valid(page: Path) -> None:
-    blocks = re.findall(r"^```(?:yaml|yml)[^\n]*\n(.*?)^```", page.read_text(), flags=re.DOTALL | re.MULTILINE)
-    blocks += re.findall(r"^\.\. code-block:: yaml\n((?:\n|    .*\n)+)", page.read_text(), flags=re.MULTILINE)
-    assert blocks or page.suffix == ".md", "a guide without an example"
-    for block in blocks:
+    shown = blocks(page)
+    assert shown or page not in GUIDES, "a guide without an example"
+    for block in shown:
         for task in tasks(list(yaml.safe_load_all(block))):
             assert not complaints(task), task.get("name")
 

@@ -12,7 +12,8 @@ from ansible_collections.unified.storage.plugins.module_utils import _errors as 
 from ansible_collections.unified.storage.plugins.module_utils._engine import execute
 from ansible_collections.unified.storage.plugins.module_utils._engine import run as engine
 from ansible_collections.unified.storage.plugins.module_utils._engine.execute import Executor, Pace
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step
+from ansible_collections.unified.storage.plugins.module_utils._module.snapshot_group import SnapshotGroup
 from ansible_collections.unified.storage.plugins.module_utils._module.volume import Volume
 from ansible_collections.unified.storage.plugins.module_utils._module.volume_action import VolumeAction
 from ansible_collections.unified.storage.plugins.module_utils._module.volume_snapshot import VolumeSnapshot
@@ -72,6 +73,15 @@ def test_one_that_fails_does_not_stop_the_others():
     assert sorted(item.error is None for item in items) == [False, True, True]
     (failed,) = [item for item in items if item.error]
     assert failed.error.kind == "quota" and not failed.changed
+
+
+def test_what_failed_after_it_had_changed_something_says_so():
+    backend = Memory(volume=[volume("a")])
+    refused = errors.Failed("The volume was grown, and its file system was not")
+    refused.changed = True
+    backend.before.append(("extend", refused))
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error is refused and item.changed
 
 
 def test_what_will_not_fit_is_known_before_anything_is_done():
@@ -247,3 +257,233 @@ def test_once_is_recorded_after_the_verb():
     params = {"volume": "a", "action": "revert", "once": "w1", "snapshot": None}
     items = items_for(backend, [params], VolumeAction)
     assert [step.verb for step in items[0].plan.steps] == ["revert", "merge_metadata"]
+
+
+# ---- reads that fail on the way
+
+
+NO_ROUTE = errors.Unreachable("no route", reason="no route")
+
+
+class Outage(Memory):
+    """After the first write, reads fail while `out` says so."""
+
+    def __init__(self, out, error=NO_ROUTE, **resources):
+        super().__init__(**resources)
+        self.out, self.error, self.reads = out, error, 0
+
+    def observe(self, kind, refs, scope):
+        self.reads += 1
+        if self.performed and self.out(self):
+            raise self.error
+        return super().observe(kind, refs, scope)
+
+
+def test_an_outage_is_waited_out_within_the_tasks_time():
+    backend = Outage(lambda self: self.reads < 8, volume=[volume("a"), volume("b")])
+    items = run(backend, desired("a", size=2), desired("b", size=2))
+    assert [(item.error, item.outcomes, item.subject["size"]) for item in items] == [(None, ["done"], 2)] * 2
+    assert len(backend.performed) == 2, "what goes on is not begun again"
+
+
+@pytest.mark.parametrize("error", [errors.Unreachable("no route"), errors.Forbidden("not any more")])
+def test_an_outage_that_does_not_end_fails_and_what_was_begun_is_told(error):
+    backend = Outage(lambda self: True, error, volume=[volume("a")])
+    (item,) = run(backend, desired("a", size=2), pace=Pace(timeout=0.3, interval=0.05))
+    assert item.error is error and item.changed and item.outcomes == ["unfinished"]
+    assert backend.reads < 40, "it is asked now and then, not all the time"
+    assert (backend.reads > 3) == isinstance(error, errors.Unreachable), "who is refused does not ask again"
+
+
+def test_an_outage_that_takes_an_answer_is_waited_out_as_well():
+    backend = Outage(lambda self: self.reads < 8, volume=[volume("a")])
+    backend.after.append(("extend", errors.LostAnswer("reset", reason="reset")))
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error is None and item.subject["size"] == 2 and backend.performed == [("extend", "a")]
+
+
+def test_what_is_not_seen_again_after_the_work_is_told_as_it_was_known():
+    backend = Outage(lambda self: True, volume=[volume("a")])
+    (item,) = run(backend, desired("a", description="new"))
+    assert item.error is None and item.changed and item.outcomes == ["done"]
+    assert item.subject["id"] == "a"
+
+
+def test_one_whose_twins_cannot_be_looked_for_says_so_and_what_it_has_made(monkeypatch):
+    backend = Outage(lambda self: self.looks)
+    backend.looks = False
+    look = Executor._yield_to_twins
+    monkeypatch.setattr(
+        Executor, "_yield_to_twins", lambda self, made: (setattr(backend, "looks", True), look(self, made))
+    )
+    (item,) = run(backend, desired("a", size=1))
+    assert item.error.kind == "unreachable" and "a (new-1) was made" in item.error.message
+    assert item.changed and item.subject["id"] == "new-1" and item.error.resource["name"] == "a"
+
+
+# ---- writes whose answer is lost
+
+
+class Noting(Memory):
+    """Notes when something was changed, as the services do."""
+
+    def _effect(self, kind, verb, ident, args):
+        made = super()._effect(kind, verb, ident, args)
+        if ident in self.resources[kind]:
+            self.resources[kind][ident]["updated_at"] = "2026-11-20T10:00:09Z"
+        return made
+
+
+def lost(verb):
+    return (verb, errors.LostAnswer("reset", reason="reset"))
+
+
+GROUP = {
+    "id": "g", "name": "g", "description": None, "status": "available", "created_at": "2026-11-20T10:00:00Z",
+    "source": {"kind": "volume_group", "id": "vg", "name": None}, "dependents": [], "once": {}, "backend_details": {},
+    "members": [{"snapshot_id": f"s{n}", "name": None, "volume_id": f"v{n}", "share_id": None, "size": 1,
+                 "status": "available", "deleted": False} for n in (1, 2)],
+}  # fmt: skip
+
+
+def grouped(**values):
+    return Noting(
+        volume_group=[{"id": "vg", "name": "vg", "volumes": ["v1", "v2"]}],
+        volume=[volume("v1"), volume("v2")],
+        volume_snapshot=[snapshot("s1", "v1"), snapshot("s2", "v2")],
+        group_snapshot=[dict(GROUP, **each) for each in values.get("groups", [{}])],
+    )
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_member_is_reverted_once_whatever_gets_lost(arrived):
+    backend = grouped()
+    (backend.after if arrived else backend.before).append(lost("revert"))
+    params = {"name": "g", "volume_group": "vg", "state": "reverted"}
+    (item,) = run(backend, params, behaviour=SnapshotGroup)
+    assert item.error is None and backend.performed == [("revert", "v1"), ("revert", "v2")]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_group_is_rotated_away_once_whatever_gets_lost(arrived):
+    backend = grouped(groups=[{"id": "g1", "name": "n-1"}])
+    backend.delay = 3
+    backend.resources["group_snapshot"]["n-2"] = {
+        **GROUP,
+        "id": "n-2",
+        "name": "n-2",
+        "created_at": "2026-11-21T10:00:00Z",
+    }
+    (backend.after if arrived else backend.before).append(lost("delete"))
+    params = {"name": "n-2", "volume_group": "vg", "state": "present", "keep": 1, "keep_prefix": "n-"}
+    (item,) = run(backend, params, behaviour=SnapshotGroup)
+    assert item.error is None and backend.performed == [("delete", "g1")]
+
+
+def test_what_nobody_knows_is_done_again():
+    """A part of the subject, of which the plan does not say what it was like."""
+    backend = Memory(volume=[volume("a")], volume_snapshot=[snapshot("s", "a", status="in-use")])
+    backend.after.append(lost("merge_metadata"))
+    step = Step("volume_snapshot", "merge_metadata", "s", "", {"metadata": {"k": "v"}}, ident="s")
+    item = Item(0, {}, plan=Plan("volume", volume("a"), [step]), subject=volume("a"))
+    Executor(backend, PACE).run([item])
+    assert item.error is None and backend.performed == [("merge_metadata", "s")] * 2
+
+
+def test_what_got_no_usable_answer_says_what_the_service_said():
+    backend = Memory(volume=[volume("a")])
+    answer = errors.LostAnswer("extend: oops", status=500, request_id="req-7", reason="oops")
+    backend.before.extend([("extend", answer)] * 3)
+    (item,) = run(backend, desired("a", size=2))
+    assert item.error.message.endswith(
+        "was sent 3 times and got no usable answer, and no effect of it is to be seen: oops"
+    )
+    told = item.error.as_dict()
+    assert (told["kind"], told["status"], told["request_id"], told["reason"]) == ("unreachable", 500, "req-7", "oops")
+
+
+# ---- what is taken back
+
+
+class Stuck(Memory):
+    """A new volume lands in error, and cannot be removed."""
+
+    def __init__(self, stays):
+        super().__init__()
+        self.stays = stays
+
+    def _effect(self, kind, verb, ident, args):
+        if verb == "delete":
+            self.resources[kind][ident]["status"] = self.stays
+            return None
+        return super()._effect(kind, verb, ident, args)
+
+    def _settle(self, resource, **values):
+        resource.update(status="error")
+
+
+@pytest.mark.parametrize(
+    ("stays", "says"), [("error_deleting", "its status is error_deleting"), ("deleting", "it is still deleting")]
+)
+def test_what_could_not_be_taken_back_is_told(stays, says, monkeypatch):
+    monkeypatch.setattr(execute, "UNDO_PATIENCE", 0.3 if stays == "deleting" else 60)
+    (item,) = run(Stuck(stays), desired("a", size=2))
+    assert "What it left, a (new-1), could not be removed: " + says in item.error.message
+    assert item.changed and item.subject["id"] == "new-1"
+
+
+# ---- an image that is uploaded
+
+
+class Uploads(Memory):
+    """A volume becomes an image, or does not: the volume is at rest again in any case."""
+
+    def __init__(self, becomes):
+        super().__init__(volume=[volume("v")])
+        self.becomes = becomes
+        self.reasons["v"] = "Copying the volume to the image failed."
+
+    def _effect(self, kind, verb, ident, args):
+        if verb != "upload_image":
+            return super()._effect(kind, verb, ident, args)
+        self.resources["volume"]["v"].update(status="uploading", updated_at="2026-11-20T10:00:09Z")
+        self._settle(self.resources["volume"]["v"], status="available")
+        image = {"id": "i", "name": args["image_name"], "status": "queued"}
+        self.resources["image"] = {"i": image}
+
+        def ends():
+            if self.becomes is None:
+                self.resources["image"] = {}
+            image["status"] = self.becomes
+
+        self.later.append((3, ends))
+        return {"image_id": "i"}
+
+
+UPLOAD = {"volume": "v", "action": "upload_image", "image_name": "nightly"}
+
+
+def test_an_upload_is_over_when_the_image_is_there():
+    backend = Uploads("active")
+    (item,) = run(backend, UPLOAD, behaviour=VolumeAction)
+    assert item.error is None and item.outcomes == ["done"] * 3
+    assert list(backend.resources["volume"]["v"]["metadata"].values()) == ["i"]
+
+
+@pytest.mark.parametrize(
+    ("becomes", "says"), [(None, "the image is gone"), ("killed", "the status of the image is killed")]
+)
+def test_an_upload_fails_when_the_image_does_not_come(becomes, says):
+    backend = Uploads(becomes)
+    (item,) = run(backend, UPLOAD, behaviour=VolumeAction)
+    assert item.error.kind == "failed"
+    assert f"{says}: Copying the volume to the image failed." in item.error.message
+    assert backend.resources["volume"]["v"]["metadata"] == {}, "it is not noted as its image"
+
+
+def test_an_upload_whose_image_cannot_be_told_is_no_key_error():
+    backend = Uploads("active")
+    backend.after.append(lost("upload_image"))
+    (item,) = run(backend, UPLOAD, behaviour=VolumeAction)
+    assert item.error.kind == "unreachable" and "which image nightly it became cannot be told" in item.error.message
+    assert item.changed and backend.performed == [("upload_image", "v")]

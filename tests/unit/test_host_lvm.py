@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +22,15 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     NotFound,
     Quota,
 )
-from ansible_collections.unified.storage.plugins.module_utils._host import command, lvm, shapes, tags
+from ansible_collections.unified.storage.plugins.module_utils._host import command, lock, lvm, shapes, tags
 from ansible_collections.unified.storage.plugins.module_utils._host.backend import select
 from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Lv, Lvm, Report
+
+
+@pytest.fixture(autouse=True)
+def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "FOLDER", str(tmp_path / "locks"))
+
 
 MIB = 2**20
 JSON = st.recursive(
@@ -46,7 +53,7 @@ def report(*rows: dict[str, Any]) -> str:
 
 @given(st.one_of(st.text(), JSON.map(json.dumps), st.lists(ROW, max_size=4).map(lambda rows: report(*rows))))
 def test_no_report_is_a_crash(text: str) -> None:
-    for parse in (lvm.parse_lvs, lvm.parse_vgs):
+    for parse in (lvm.parse_lvs, lvm.parse_vgs, lvm.parse_pvs):
         with contextlib.suppress(Failed):
             parse(text)
 
@@ -59,6 +66,38 @@ def test_what_is_read_can_be_shown(rows: list[dict[str, Any]], notes: dict[str, 
     for lv in seen.lvs:
         assert shapes.volume(lv, seen, "node", lambda ident: False)["size"] >= 1
         shapes.snapshot(lv, False, lambda ident: False)
+
+
+def test_what_else_is_in_a_place() -> None:
+    """A place tells what is in it, and whose it is."""
+    ours = ",".join(tags.encode({"kind": "volume", "id": "1"}))
+    seen = Report(
+        lvm.parse_lvs(
+            report(
+                row(lv_name="mine", lv_uuid="1", lv_size=str(2 * GIB), lv_tags=ours, devices="/dev/sda(0)"),
+                row(lv_name="theirs", lv_uuid="2", devices="/dev/sda(512),/dev/sdb(0)"),
+                row(lv_name="pool", lv_uuid="3", lv_layout="thin,pool", data_percent="50", devices="pool_tdata(0)"),
+                row(lv_name="[pool_tdata]", lv_uuid="4", devices="/dev/sdb(9)"),
+                row(lv_name="flat", lv_uuid="5", lv_layout="thin,sparse", pool_lv="pool", lv_size=str(3 * GIB)),
+            )
+        )
+    )
+    (group,) = lvm.parse_vgs(json.dumps({"report": [{"vg": [{"vg_name": "vg0", "vg_size": str(9 * GIB)}]}]})).values()
+    disks = [{"pv_name": name, "vg_name": "vg0", "pv_size": str(5 * GIB), "pv_free": str(GIB)} for name in "ab"]
+    _a, disk = lvm.parse_pvs(
+        json.dumps({"report": [{"pv": [{**d, "pv_name": "/dev/sd" + d["pv_name"]} for d in disks]}]})
+    )
+    thick, thin = (shapes.pool("node", group, pool, seen, "volume", False) for pool in (None, *seen.pools("vg0")))
+    on_disk = shapes.disk_pool("node", group, disk, seen)
+    assert [place["name"] for place in (thick, thin, on_disk)] == ["node@vg0#vg0", "node@vg0#pool", "node@vg0#/dev/sdb"]
+    assert [place["capabilities"]["other_logical_volumes"] for place in (thick, thin, on_disk)] == [
+        ["pool", "theirs"],
+        ["flat"],
+        ["pool_tdata", "theirs"],
+    ]
+    assert [place["allocated_capacity"] for place in (thick, thin, on_disk)] == [2, 0, 0]
+    assert (thin["free_capacity"], thin["provisioned_capacity"], thin["max_over_subscription_ratio"]) == (0.5, 3, 1.0)
+    assert (on_disk["total_capacity"], on_disk["free_capacity"], on_disk["provisioned_capacity"]) == (5, 1, 4)
 
 
 def test_a_row_becomes_a_record() -> None:
@@ -103,6 +142,26 @@ def test_a_size_survives_the_rounding(gib: int, extent: int, layout: str) -> Non
     rounded = -(-gib * GIB // step) * step
     lv = Lv("vg0", "x", size=rounded, extent=extent, words=frozenset(layout.split(",")))
     assert lv.gib <= gib and -(-lv.gib * GIB // step) * step == rounded
+
+
+def test_the_columns_of_what_somebody_else_made_are_lvm_s_to_say() -> None:
+    """Three columns: 4 GiB are rounded up to 1026 extents."""
+    for words in ("striped", "raid,raid6,raid6_zr"):
+        (lv,) = lvm.parse_lvs(report(row(lv_layout=words, data_stripes="3", lv_size=str(1026 * 4 * MIB))))
+        assert lv.gib == 4
+    (lv,) = lvm.parse_lvs(report(row(lv_layout="raid,raid1", data_stripes="2", lv_size=str(GIB + 4 * MIB))))
+    assert lv.gib == 2, "these are copies"
+
+
+@pytest.mark.parametrize(
+    ("words", "active", "lost"),
+    [("linear", True, True), ("raid,raid1", True, False), ("raid,raid1", False, True), ("raid,raid0", True, True)],
+)
+def test_a_raid_goes_on_without_a_disk(words: str, active: bool, lost: bool) -> None:
+    lv = Lv("vg0", "x", words=frozenset(words.split(",")), active=active, health="partial", notes={"kind": "volume"})
+    assert lv.lost is lost
+    assert shapes.volume(lv, Report([lv]), "node", lambda ident: False)["status"] == ("error" if lost else "available")
+    assert shapes.snapshot(lv, False, lambda ident: False)["status"] == ("error" if lost else "available")
 
 
 def test_one_extent_more_is_more() -> None:
@@ -239,6 +298,15 @@ def test_where_nothing_is_said_it_says_what_is_missing() -> None:
         Lvm(Told(report(), GROUPS), {"volume_group": "nope"}).place()
     with pytest.raises(NotFound, match="no thin pool x in the volume group vg0"):
         Lvm(Told(report(row()), GROUPS), {"volume_group": "vg0", "thin_pool": "x"}).place()
+
+
+def test_why_lvm_says_nothing_of_its_groups() -> None:
+    class Silent(Told):
+        def read(self, *argv: str, check: bool = True) -> command.Answer:
+            return command.Answer(5, "", "  /run/lock/lvm: not writable.\n")
+
+    with pytest.raises(Failed, match="not writable"):
+        Lvm(Silent(""), {}).groups()
 
 
 def test_a_missing_tool_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

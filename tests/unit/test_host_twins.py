@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +69,15 @@ def test_one_is_made_and_all_but_one_run_know_it_as_a_twin(runs: list[Host]) -> 
     made = at_once(runs, "volume", {"name": "w/é \n"})
     assert {one["id"] for one in made} == {"id-0"}
     assert sum(bool(run.observe("volume", None, {})[0].get("twin")) for run in runs) == len(runs) - 1
+
+
+def test_what_it_makes_others_can_read_whatever_the_mask_of_the_login() -> None:
+    before = os.umask(0o077)
+    try:
+        Host({})
+        assert os.umask(0o077) == 0o022
+    finally:
+        os.umask(before)
 
 
 def test_what_could_be_adopted_has_no_id_yet(runs: list[Host], monkeypatch: pytest.MonkeyPatch) -> None:

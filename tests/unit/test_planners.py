@@ -183,6 +183,7 @@ def action(verb, **values):
         ("revert", {"status": "in-use"}, {}, "available"),
         ("reimage", {"status": "reserved"}, {"image": "i"}, "reimage_reserved"),
         ("extend", {}, {"new_size": 2, "once": "w"}, "once is for"),
+        ("revert", {}, {"once": "w" * 256}, "once is longer than the 255 characters"),
     ],
 )
 def test_preconditions_are_checked_before_anything_is_sent(verb, now, params, says):
@@ -467,6 +468,56 @@ def test_what_is_offered_still_may_be_on_its_way(status, verbs):
     backend = Memory(volume=[volume("v", status=status, managed_from=mark)])
     backend.resources["manageable_volume"] = {0: entry("f1")}
     assert [step.verb for step in plan_for(ManageableVolume(), adopt(), backend).steps] == verbs
+
+
+class Adopting(Memory):
+    """It offers f1 and what bears its mark, and notes the mark of what it adopts."""
+
+    def __init__(self, **left):
+        mark = marks.managed_from(HOST, {"source-name": "f1"})
+        super().__init__(volume=[volume(name, **values, managed_from=mark) for name, values in left.items()])
+        self.resources["manageable_volume"] = {0: entry("f1")}
+
+    def _effect(self, kind, verb, ident, args):
+        made = super()._effect(kind, verb, ident, args)
+        if verb == "manage":
+            mark = marks.split_marks(dict(args["metadata"])).managed_from
+            self.resources[kind][made["id"]]["managed_from"] = mark
+        return made
+
+
+def adopted(backend):
+    plan = plan_for(ManageableVolume(), adopt(), backend)
+    item = Item(0, adopt(), plan=plan, subject=plan.subject)
+    Executor(backend, Pace(timeout=5, interval=0.05)).run([item])
+    assert item.error is None and item.changed and item.subject["id"].startswith("new-")
+    return item
+
+
+@pytest.mark.parametrize("status", ["error", "error_managing"])
+def test_an_adoption_that_failed_after_its_run_was_killed_is_released_first(status):
+    stays = {"adopted": {"status": "available"}, "in_error_since": {"status": "error"}, "busy": {"size": 0}}
+    backend = Adopting(left={"status": status, "size": 0}, **stays)
+    item = adopted(backend)
+    assert backend.performed == [("unmanage", "left"), ("manage", "a")], "and no other"
+    assert "which failed" in item.plan.steps[0].reason
+    assert set(backend.resources["volume"]) == {*stays, item.subject["id"]}
+
+
+def test_where_it_is_offered_no_more_nothing_is_released():
+    backend = Adopting(left={"status": "error", "size": 0})
+    backend.resources["manageable_volume"] = {0: {**entry("f1"), "reference": {"source-id": "7"}}}
+    with pytest.raises(errors.Failed, match="Mend it, or remove it"):
+        plan_for(ManageableVolume(), adopt(), backend)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_lost_adoption_is_not_an_older_one_that_failed(arrived):
+    backend = Adopting(left={"status": "error"})
+    lost = ("manage", errors.LostAnswer("reset", reason="reset"))
+    (backend.after if arrived else backend.before).append(lost)
+    adopted(backend)
+    assert backend.performed == [("manage", "a")] and len(backend.resources["volume"]) == 2
 
 
 @pytest.mark.parametrize(

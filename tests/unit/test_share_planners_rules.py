@@ -511,3 +511,19 @@ def test_messages():
     assert not plan_for(ShareMessage(), {"id": MESSAGE, "state": "absent"}, Memory()).steps
     with pytest.raises(errors.Invalid, match="id"):
         plan_for(ShareMessage(), {"id": "x", "state": "absent"}, backend)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "verbs"),
+    [
+        ("present", "applying", ["resume"]),
+        ("absent", "applying", ["delete"]),
+        ("absent", "denying", ["resume"]),
+    ],
+)
+def test_what_a_killed_run_left_goes_on_but_nobody_is_let_in_to_be_removed(
+    state: str, status: str, verbs: list[str]
+) -> None:
+    backend = Manila(rule("a", "10.0.0.1", status=status, unfinished=True))
+    plan = plan_for(ShareAccessRule(), {**DEFAULTS, "share": "web", "access_to": "10.0.0.1", "state": state}, backend)
+    assert [step.verb for step in plan.steps if step.writes] == verbs

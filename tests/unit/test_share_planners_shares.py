@@ -487,6 +487,15 @@ def test_what_was_adopted_is_recognised():
     assert verbs(plan_for(ManageableShare(), ADOPT, starting)) == ["wait", "merge_metadata", "update"]
 
 
+def test_an_adoption_that_failed_after_its_run_was_killed_is_released_first():
+    left = adopted_elsewhere(description=MARK, status="manage_error")
+    plan = plan_for(ManageableShare(), ADOPT, left)
+    assert verbs(plan) == ["unmanage", "manage", "merge_metadata", "update"] and plan.steps[0].ident == "s"
+    assert not plan.steps[1].mine(share(description=MARK)) and plan.steps[1].mine(share(id="new", description=MARK))
+    other = adopted_elsewhere(managed_from=MARK, status="manage_error")  # no longer in its description: it was adopted
+    assert verbs(plan_for(ManageableShare(), ADOPT, other)) == ["manage", "merge_metadata", "update"]
+
+
 def test_what_is_released():
     release = {**ADOPT, "name": None, "state": "unmanaged"}
     assert verbs(plan_for(ManageableShare(), release, adopted_elsewhere(managed_from=MARK))) == ["unmanage"]

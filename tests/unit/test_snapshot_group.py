@@ -23,6 +23,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     Unsupported,
 )
 from ansible_collections.unified.storage.plugins.module_utils._module.snapshot_group import (
+    Groups,
     SnapshotGroup,
     age,
     as_group,
@@ -164,6 +165,7 @@ def test_a_status_is_reset_only_where_it_differs():
     ("params", "words"),
     [
         ({"once": "r1"}, "once is for state=reverted"),
+        ({"once": "r" * 256, "state": "reverted"}, "once is longer than the 255 characters"),
         ({"keep_snapshots": True}, "keep_snapshots is for state=absent"),
         ({"resource_uuid": "x"}, "32 hexadecimal digits"),
         ({"keep": 3}, "keep needs keep_prefix"),
@@ -364,6 +366,25 @@ def test_what_a_killed_run_has_begun_is_finished_or_removed():
     assert verbs(plan(busy, "volumes")) == [("snapshot_group", "wait")]
     with pytest.raises(Conflict, match="it is creating"):
         plan(busy, "volumes", state="absent")
+
+
+# ---- listed
+
+
+def test_all_groups_are_listed_of_every_kind_that_there_is():
+    class Some(Memory):
+        def observe(self, kind, refs, scope):
+            if kind not in self.resources:
+                raise Unsupported(f"There are no {kind}s.")
+            return super().observe(kind, refs, scope)
+
+    older = group("1", source={"kind": "volume_group", "id": "vg", "name": None}, created_at=at(NOW - 9))
+    both = Some(group_snapshot=[older], share_group_snapshot=[SHARES])
+    assert [g["id"] for g in Groups().ask({}, both)] == ["g", "1"], "the newest first"
+    assert [g["id"] for g in Groups().ask({"name": "1"}, both)] == ["1"]
+    assert [g["id"] for g in Groups().ask({}, Some(group_snapshot=[older]))] == ["1"]
+    with pytest.raises(Unsupported):
+        Groups().ask({}, Some())
 
 
 # ---- rotation

@@ -305,6 +305,7 @@ def test_too_many_sessions(server, back_end):
         ({"url": "zstack:8080"}, "must be an address"),
         ({"password": None}, "login to ZStack is missing"),
         ({"access_key_id": "key-id"}, "one of them is missing"),
+        ({"ca_cert": "/no/such.pem"}, "zstack.ca_cert is not there: /no/such.pem"),
     ],
 )
 def test_a_login_that_is_not_complete(back_end, login, words):

@@ -169,7 +169,7 @@ class Backend(ABC):
         answered where a verb's answer is its point (C(initialize_connection),
         C(upload_image)), else None.
         Raises LostAnswer when it may have been done, another StorageError when
-        it was refused and nothing was changed.
+        it was refused; its C(changed) is true where something was changed by then.
         """
 
     @abstractmethod
@@ -184,7 +184,8 @@ class Backend(ABC):
     ) -> None:
         """Take this step into account before anything is changed, after all that were foreseen before.
 
-        Raises Quota when they will not fit together, as far as the back end can know that.
+        Raises Quota when they will not fit together, and another StorageError for a step that would be refused,
+        as far as the back end can know that.
         """
 
     def now(self) -> t.Optional[str]:

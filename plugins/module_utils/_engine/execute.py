@@ -28,9 +28,8 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     StorageError,
     Timeout,
     Unreachable,
+    Untrusted,
 )
-
-#: A kind and a scope: what one call observes.
 
 #: Seconds before the first poll; each further pause is longer, up to the task's wait_interval.
 FIRST_POLL = 0.1
@@ -41,6 +40,15 @@ BUSY_PAUSE = 1.0
 ATTEMPTS = 3
 #: Seconds for which a run that should stay waits for a concurrent one to yield.
 TWIN_PATIENCE = 15.0
+#: Seconds for which the end of what is taken back is waited for.
+UNDO_PATIENCE = 60.0
+#: What could not be removed or released says so by one of these.
+NOT_REMOVED = ("error_deleting", "error_unmanaging", "unmanage_error")
+#: Until what a step has left is removed again.
+GONE = Until(
+    lambda seen: seen is None,
+    lambda seen: "its status is %s" % seen["status"] if seen and seen.get("status") in NOT_REMOVED else None,
+)
 
 
 @dataclass(frozen=True)
@@ -118,14 +126,22 @@ class Executor:
         step = item.step
         if step is None:
             return
-        item.deadline = time.monotonic() + self._pace.timeout
         if step.writes:
             self._busy += 1
             self._submit(item)
         elif item.at_its_last and not self._pace.wait:
             self._over(item, "started")
         else:
-            self._waiting[item.index] = item
+            self._wait_for(item)
+
+    def _wait_for(self, item: Item) -> None:
+        try:
+            _watched(item)
+        except StorageError as exc:  # what it should look at is not known
+            self._fail(item, exc, "unfinished")
+            return
+        item.deadline = time.monotonic() + self._pace.timeout
+        self._waiting[item.index] = item
 
     def _arrived(self, item: Item, made: t.Optional[Resource], error: t.Optional[StorageError]) -> None:
         """A step was performed, or could not be."""
@@ -141,10 +157,10 @@ class Executor:
             }
             if error.kind in ("conflict", "invalid") and self._yielded(item, step):
                 return
-            if error.reason and error.status not in (None, 401):
+            if error.reason and error.status not in (None, 401) and not lost:
                 # The service's own words, about the resource as people call it.
                 error.message = "%s of %s: %s" % (step.verb, step.target, error.reason)
-            item.changed = item.changed or lost
+            item.changed = item.changed or lost or error.changed
             self._fail(item, error, "unfinished" if lost else "failed")
             return
         if step.makes and not step.part:
@@ -155,8 +171,7 @@ class Executor:
         if step.until is None or (item.at_its_last and not self._pace.wait):
             self._over(item, "done" if step.until is None else "started")
         else:
-            item.deadline = time.monotonic() + self._pace.timeout
-            self._waiting[item.index] = item
+            self._wait_for(item)
 
     def _over(self, item: Item, outcome: str) -> None:
         item.outcomes.append(outcome)
@@ -180,10 +195,10 @@ class Executor:
         """Perform once, even when the answer gets lost."""
         ident = item.ident(step)
         lost: t.Optional[StorageError] = None
+        if not (step.part and item.since):
+            item.since = self._backend.now()
         for attempt in range(ATTEMPTS):
             try:
-                if not (step.part and item.since):
-                    item.since = self._backend.now()
                 args = step.late(item.answers) if step.late else step.args
                 made = self._backend.perform(step.kind, step.verb, ident, args)
                 if step.makes and made:
@@ -193,7 +208,7 @@ class Executor:
                 lost = exc
                 # The service may still be at it: give it a moment before looking.
                 time.sleep(0.5 * 2**attempt)
-                landed, seen = self._landed(item, step, ident)
+                landed, seen = self._landed_surely(item, step, ident)
                 if landed:
                     return seen
             except StorageError:
@@ -202,11 +217,26 @@ class Executor:
                 if landed:
                     return seen
                 raise
+        lost = t.cast(StorageError, lost)
         raise Unreachable(
-            "%s of %s was sent %d times and never answered, and no effect of it is to be seen: %s"
-            % (step.verb, step.target, ATTEMPTS, lost.reason if lost else None),
+            "%s of %s was sent %d times and got no usable answer, and no effect of it is to be seen: %s"
+            % (step.verb, step.target, ATTEMPTS, lost.reason),
             resource={"kind": step.kind, "id": ident, "name": step.args.get("name")},
+            status=lost.status,
+            request_id=lost.request_id,
+            reason=lost.reason,
         )
+
+    def _landed_surely(self, item: Item, step: Step, ident: t.Optional[str]) -> t.Tuple[bool, t.Optional[Resource]]:
+        """Look again, within the task's time, while nobody answers: what took the answer may take longer."""
+        end = time.monotonic() + self._pace.timeout
+        while True:
+            try:
+                return self._landed(item, step, ident)
+            except Unreachable:
+                if time.monotonic() >= end:
+                    raise
+            time.sleep(BUSY_PAUSE)
 
     def _landed(self, item: Item, step: Step, ident: t.Optional[str]) -> t.Tuple[bool, t.Optional[Resource]]:
         """Whether a step whose answer was lost has had an effect; what it made."""
@@ -217,18 +247,21 @@ class Executor:
             fresh = [r for r in found if mine(r) and r["id"] not in self._made]
             if not fresh:
                 return False, None
-            self._made.add(fresh[0]["id"])
-            return True, fresh[0]
+            newest = max(fresh, key=lambda r: r.get("created_at") or "")
+            self._made.add(newest["id"])
+            return True, newest
         seen = self._observe_ids(step.kind, {ident} if ident else set(), step.scope).get(ident)
         if seen is None:
             return bool(step.until and step.until.done(None)), None
-        before = item.subject or {}
         wanted = {k: new for k, (old, new) in step.changes.items() if k in seen and old != new}
         if wanted and all(seen[k] == new for k, new in wanted.items()):
             return True, None
-        if step.ident is not None and step.ident != before.get("id"):
-            return False, None
-        moving = ("status", "migration_status") if item.stale else ("status", "migration_status", "updated_at")
+        subject = item.subject if item.subject and item.subject["id"] == ident else None
+        before = step.before or subject
+        if before is None:
+            return False, None  # what it was like is not known
+        stale = item.stale and step.before is None
+        moving = ("status", "migration_status") if stale else ("status", "migration_status", "updated_at")
         return any(seen.get(k) != before.get(k) for k in moving), None
 
     # -- waiting
@@ -262,6 +295,9 @@ class Executor:
         until = t.cast(Until, step.until)
         place, ident = _watched(item)
         if place in broken:
+            passing = isinstance(broken[place], Unreachable) and not isinstance(broken[place], Untrusted)
+            if passing and time.monotonic() < item.deadline:
+                return False  # the next poll asks again
             del self._waiting[item.index]
             self._fail(item, broken[place], "unfinished")
             return True
@@ -306,22 +342,16 @@ class Executor:
 
     def _failure(self, item: Item, step: Step, now: t.Optional[Resource], reason: str) -> StorageError:
         """The failure of a step, with the service's own reason, after cleaning up what it left."""
-        why = None
-        if now is not None:
-            try:
-                why = self._backend.explain(step.watch[0] if step.watch else step.kind, now, item.since)
-            except StorageError:
-                pass  # the reason is a courtesy: its absence must not hide the failure
+        why = self._reason(item, step, now)
         left = ""
         undo = step.undo(now) if step.undo else None
         if undo and now is not None:
             try:
                 if isinstance(undo, str):
-                    gone = Until(lambda seen: seen is None)
-                    undo = [Step(step.kind, undo, "", "", until=gone, ident=now["id"], scope=step.scope)]
+                    undo = [Step(step.kind, undo, "", "", until=GONE, ident=now["id"], scope=step.scope)]
                 self._take_back(undo)
                 if not step.part:
-                    item.subject, item.stale, item.changed = None, False, False
+                    item.subject, item.stale, item.changed = None, False, item.changed_before
             except StorageError as exc:
                 left = " What it left, %s, could not be removed: %s" % (label(now), exc.message)
         if why and step.watch:
@@ -332,17 +362,37 @@ class Executor:
             reason=why or reason,
         )
 
+    def _reason(self, item: Item, step: Step, now: t.Optional[Resource]) -> t.Optional[str]:
+        """What the service says about what failed. Where what is watched is gone, or tells nothing, the subject may."""
+        about = [(_watched(item)[0][0], now)]
+        if step.watch is not None:
+            about.append((step.kind, item.subject))
+        for kind, resource in about:
+            try:
+                why = self._backend.explain(kind, resource, item.since) if resource else None
+            except StorageError:
+                return None  # the reason is a courtesy: its absence must not hide the failure
+            if why:
+                return why
+        return None
+
     def _take_back(self, steps: t.Sequence[Step]) -> None:
-        """Undo, and wait a while until that is over."""
+        """Undo, and wait a while until that is over. Raises StorageError when it does not succeed."""
         for step in steps:
             self._backend.perform(step.kind, step.verb, step.ident, step.args)
-        end = time.monotonic() + min(60.0, self._pace.timeout)
+        end = time.monotonic() + min(UNDO_PATIENCE, self._pace.timeout)
         for step in steps:
-            place, ident = _looked_at(step, t.cast(str, step.ident))
+            place, ident = _looked_at(step, t.cast(str, step.ident), {})
             until = t.cast(Until, step.until)
-            while not until.done(self._observe_ids(place[0], {ident}, dict(place[1])).get(ident)):
-                if time.monotonic() > end:
-                    return
+            while True:
+                seen = self._observe_ids(place[0], {ident}, dict(place[1])).get(ident)
+                if until.done(seen):
+                    break
+                reason = until.failed(seen)
+                if reason is None and time.monotonic() > end:
+                    reason = "it is still %s" % (seen or {}).get("status")
+                if reason is not None:
+                    raise Failed(reason)
                 time.sleep(0.2)
 
     # -- other runs
@@ -366,9 +416,14 @@ class Executor:
             group = made
             patience = time.monotonic() + TWIN_PATIENCE
             while group:
-                found = self._backend.observe(
-                    kind, sorted({t.cast(Resource, item.subject)["name"] for item in group}), {}
-                )
+                try:
+                    found = self._backend.observe(
+                        kind, sorted({t.cast(Resource, item.subject)["name"] for item in group}), {}
+                    )
+                except StorageError as exc:
+                    for item in group:
+                        item.error = _unseen(item, exc)
+                    break
                 group = [item for item in group if self._contested(item, found, time.monotonic() >= patience)]
                 if group:
                     time.sleep(0.3)
@@ -430,8 +485,8 @@ class Executor:
     @staticmethod
     def _yield(item: Item, twin: Resource) -> None:
         """Leave it all to the run that was quicker."""
-        item.subject, item.stale = twin, False
-        item.outcomes, item.changed = ["yielded"] * len(t.cast(Plan, item.plan).steps), False
+        item.subject, item.stale, item.changed = twin, False, item.changed_before
+        item.outcomes.extend(["yielded"] * (len(t.cast(Plan, item.plan).steps) - len(item.outcomes)))
 
     def _refresh(self, items: t.Sequence[Item]) -> None:
         """Observe once more what was changed by steps that nobody waited for."""
@@ -442,18 +497,35 @@ class Executor:
                 wanted.setdefault((item.plan.kind, tuple(sorted(scope.items()))), []).append(item)
         for (kind, scope_of), group in wanted.items():
             ids = {t.cast(Resource, item.subject)["id"] for item in group}
-            seen = self._observe_ids(kind, ids, dict(scope_of))
+            try:
+                seen = self._observe_ids(kind, ids, dict(scope_of))
+            except StorageError:
+                continue  # what was done is done: then what is known of it is told
             for item in group:
                 item.subject = seen.get(t.cast(Resource, item.subject)["id"])
 
 
+def _unseen(item: Item, exc: StorageError) -> StorageError:
+    """Why an item fails that has made something, when nobody can look for what another run has made."""
+    mine = t.cast(Resource, item.subject)
+    return type(exc)(
+        "%s was made, and it could not be seen whether another run has made the same at the same time: %s"
+        % (label(mine), exc.message),
+        resource={"kind": t.cast(Plan, item.plan).kind, "id": mine["id"], "name": mine["name"]},
+        status=exc.status,
+        request_id=exc.request_id,
+        reason=exc.reason,
+    )
+
+
 def _watched(item: Item) -> t.Tuple[Place, str]:
-    """What a waiting item looks at: kind and scope, and the id."""
+    """What a waiting item looks at: kind and scope, and the id. Raises StorageError where that is not known."""
     step = t.cast(Step, item.step)
-    return _looked_at(step, t.cast(str, item.ident(step)))
+    return _looked_at(step, t.cast(str, item.ident(step)), item.answers)
 
 
-def _looked_at(step: Step, ident: str) -> t.Tuple[Place, str]:
+def _looked_at(step: Step, ident: str, answers: t.Mapping[str, t.Any]) -> t.Tuple[Place, str]:
     if step.watch is not None:
-        return (step.watch[0], ()), step.watch[1]
+        kind, ident = step.watch(answers) if callable(step.watch) else step.watch
+        return (kind, ()), ident
     return (step.kind, tuple(sorted(step.scope.items()))), ident

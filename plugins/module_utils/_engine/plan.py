@@ -16,6 +16,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import Sto
 
 Changes = t.Mapping[str, t.Tuple[t.Any, t.Any]]
 Seen = t.Optional[Resource]
+Claim = t.Tuple[t.Any, ...]
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class Step:
     ident: the id it acts on; None for the subject of the item.
     scope: what it takes to find the resource among those of its kind (such as
         the share of an access rule).
+    before: what the resource was like when it was planned, where it is not the
+        subject: a write whose answer is lost is recognised by what is different.
     watch: the kind and id of what until looks at, where that is not the
-        resource itself.
+        resource itself; or how they follow from the answers, as late does.
     makes: it makes the resource, and answers with it.
     mine: how a resource that it made is recognised when the answer was lost, or
         one that another run has made meanwhile (by default, by its name).
@@ -70,7 +73,8 @@ class Step:
     until: t.Optional[Until] = None
     ident: t.Optional[str] = None
     scope: t.Mapping[str, t.Any] = field(default_factory=dict)
-    watch: t.Optional[t.Tuple[str, str]] = None
+    before: t.Optional[Resource] = None
+    watch: t.Union[t.Tuple[str, str], t.Callable[[t.Mapping[str, t.Any]], t.Tuple[str, str]], None] = None
     makes: bool = False
     mine: t.Optional[t.Callable[[Resource], bool]] = None
     part: bool = False
@@ -102,12 +106,16 @@ class Plan:
     steps: in order; each starts when the one before it is over.
     kind: the kind of the subject.
     extra: further values for the result (such as a found image).
+    claims: what else it is about, beyond what its steps tell. No two entries of
+        a batch may claim the same, or a part of what the other claims: (a, b) is
+        a part of (a,).
     """
 
     kind: str
     subject: t.Optional[Resource]
     steps: t.Sequence[Step] = ()
     extra: t.Mapping[str, t.Any] = field(default_factory=dict)
+    claims: t.Sequence[Claim] = ()
 
     @property
     def changed(self) -> bool:
@@ -169,6 +177,11 @@ class Item:
     @property
     def at_its_last(self) -> bool:
         return self.plan is not None and len(self.outcomes) + 1 == len(self.plan.steps)
+
+    @property
+    def changed_before(self) -> bool:
+        """A step before this one has changed something."""
+        return self.plan is not None and any(step.writes for step in self.plan.steps[: len(self.outcomes)])
 
     def ident(self, step: Step) -> t.Optional[str]:
         if step.ident is not None:

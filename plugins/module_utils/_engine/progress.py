@@ -39,6 +39,7 @@ def progress(items: t.Sequence[Item]) -> t.Callable[[], None]:
         over = sum(item.step is None for item in items)
         try:
             with open(path, "a", encoding="ascii") as file:
+                os.fchmod(file.fileno(), 0o644)  # who asks is not always root; the folder is its own
                 file.write(json.dumps({"total": len(items), "done": over - failed, "failed": failed}) + "\n")
         except OSError:
             pass  # a courtesy, which must not stop the work

@@ -17,8 +17,16 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._engine.backends import open_backend
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Item, Plan, Step
-from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, observe
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Claim, Item, Plan, Step
+from ansible_collections.unified.storage.plugins.module_utils._engine.world import (
+    DEALT,
+    Want,
+    World,
+    describe,
+    home,
+    observe,
+    say,
+)
 from ansible_collections.unified.storage.plugins.module_utils._errors import Invalid, StorageError, Unsupported
 
 if t.TYPE_CHECKING:
@@ -154,8 +162,9 @@ def _given(value: t.Any) -> t.Any:
 
 
 def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+    """The options of one item. One that is null is not given."""
     validator = ArgumentSpecValidator(spec.item, **spec.rules)
-    result = validator.validate(dict(values))
+    result = validator.validate({name: value for name, value in values.items() if value is not None})
     if result.unsupported_parameters:
         names = sorted(
             ".".join(name) if isinstance(name, tuple) else str(name) for name in result.unsupported_parameters
@@ -164,6 +173,10 @@ def _validate(spec: Spec, values: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
     if result.error_messages:
         raise Invalid("; ".join(result.error_messages) + ".")
     validated: t.Dict[str, t.Any] = result.validated_parameters
+    for name, option in spec.item.items():
+        if option.get("required") and validated[name] == "":
+            # A service would take it for no name at all, and nothing be found by it again.
+            raise Invalid("%s must not be empty." % name)
     return validated
 
 
@@ -181,25 +194,64 @@ def _plan(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], worke
                 item.error = exc
         if not observe(backend, world, wants, workers):
             break
-    taken: t.Dict[t.Any, int] = {}
+    claims = _Claims()
     for item in items:
         if item.error is not None:
             continue
         try:
             plan = behaviour.plan(item.params, world)
             plan = replace(plan, steps=[able for step in plan.steps for able in _able(backend, plan, step)])
-            if plan.steps:
-                # Items run side by side: two for one resource would race.
-                key = plan.subject["id"] if plan.subject else plan.steps[0].target
-                if taken.setdefault(key, item.index) != item.index:
-                    raise Invalid(
-                        "Entries %d and %d of batch are about the same %s, %s: entries run side by side, "
-                        "so give each its own task."
-                        % (taken[key] + 1, item.index + 1, plan.kind.replace("_", " "), plan.steps[0].target)
-                    )
+            claims.take(item.index, plan)
             item.plan, item.subject = plan, plan.subject
         except StorageError as exc:
             item.error = exc
+
+
+class _Claims:
+    """Which entries are about the same: they run side by side, so that two that change one resource would race."""
+
+    #: What an entry does to what it claims.
+    LOOKS, CHANGES, DECIDES = 0, 1, 2
+
+    def __init__(self) -> None:
+        #: by claim: which entries claim it, or a part of it, and what they do
+        self._whole: t.Dict[Claim, t.Dict[int, int]] = {}
+        self._parts: t.Dict[Claim, t.Dict[int, int]] = {}
+
+    def take(self, index: int, plan: Plan) -> None:
+        """Raises Invalid where two change the same, or one takes away what another only looks at."""
+        mine = self._of(plan)
+        for claim, does in mine.items():
+            others = dict(self._parts.get(claim, ()))
+            for length in range(1, len(claim) + 1):
+                others.update(self._whole.get(claim[:length], ()))
+            other = next((number for number, theirs in others.items() if does + theirs >= self.DECIDES), None)
+            if other is not None:
+                target = plan.steps[0].target if plan.steps else describe(plan.kind, plan.subject, None)
+                raise Invalid(
+                    "Entries %d and %d of batch are about the same %s, %s: entries run side by side, "
+                    "so give each its own task." % (other + 1, index + 1, say(plan.kind), target)
+                )
+        for claim, does in mine.items():
+            self._whole.setdefault(claim, {})[index] = does
+            for length in range(1, len(claim)):
+                self._parts.setdefault(claim[:length], {})[index] = does
+
+    def _of(self, plan: Plan) -> t.Dict[Claim, int]:
+        """What a plan is about: its subject, whatever else its steps act on, and the name that it gives."""
+        does = self.LOOKS if not plan.steps else self.DECIDES if plan.removes else self.CHANGES
+        claims: t.List[Claim] = [("id", step.kind, step.ident) for step in plan.steps if step.ident and not step.part]
+        if plan.subject is not None:
+            claims.append(("id", plan.kind, plan.subject["id"]))
+        made = next((step for step in plan.steps if step.makes and not step.part), None)
+        if made is not None:
+            claims.append(("target", plan.kind, made.target))
+        after = plan.diff()["after"]
+        if after.get("name") and (made is None or made.verb == "create"):
+            of = home(plan.kind, {**(plan.subject or {}), **after}) if plan.kind in DEALT else ""
+            if of is not None:
+                claims.append(("name", plan.kind, of, after["name"]))
+        return {**dict.fromkeys(claims, does), **dict.fromkeys(plan.claims, self.DECIDES if does else does)}
 
 
 def _able(backend: Backend, plan: Plan, step: Step) -> t.Sequence[Step]:
@@ -228,13 +280,13 @@ def _complete(behaviour: Behaviour, backend: Backend, items: t.Sequence[Item], w
         for item in items
         if item.subject is not None
     }
-    try:
-        observe(backend, world, [want for each in wants.values() for want in each], workers)
-    except StorageError:
-        return  # what was done is done: details that cannot be had are left out
+    observe(backend, world, [want for each in wants.values() for want in each], workers)
     for item in items:
         if item.subject is not None and wants[item.index]:
-            item.subject = behaviour.detailed(item.params, item.subject, world)
+            try:
+                item.subject = behaviour.detailed(item.params, item.subject, world)
+            except StorageError:
+                pass  # what was done is done: details that cannot be had are left out
 
 
 # -- reporting
@@ -285,7 +337,7 @@ def _result(module: AnsibleModule, behaviour: Behaviour, item: Item) -> t.Dict[s
             behaviour.result(item.params, plan.prediction(item.subject) if checked else item.subject, item.answers)
         )
         values.update(plan.extra)
-        if module._diff and plan.changed and (item.error is None or item.changed):
+        if module._diff and plan.changed and (checked or item.changed):
             header = plan.steps[0].target
             values["diff"] = dict(plan.diff(), before_header=header, after_header=header)
     if item.error is not None:

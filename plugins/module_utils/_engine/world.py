@@ -12,12 +12,18 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
-from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, NotFound, StorageError
 
 #: Up to so many questions are asked one after the other: threads would cost more than they save.
 FEW = 3
-#: What can be listed for one place (a share's snapshots) and for all alike: the field that tells the places apart.
-DEALT = {"volume_snapshot": "volume_id", "share_snapshot": "share_id", "resource_lock": "resource_id"}
+#: What can be listed for one place (a share's snapshots) and for all alike: the scope that tells the places apart.
+DEALT = {
+    "volume_snapshot": "volume_id",
+    "share_snapshot": "share_id",
+    "resource_lock": "resource_id",
+    "group_snapshot": "source_id",
+    "share_group_snapshot": "share_group_id",
+}
 
 #: A kind and a scope: what one question is about.
 Place = t.Tuple[str, t.Tuple[t.Tuple[str, t.Any], ...]]
@@ -37,6 +43,12 @@ def label(resource: Resource) -> str:
 def describe(kind: str, resource: t.Optional[Resource], ref: t.Optional[str]) -> str:
     """A resource in a sentence: C(volume db (1234-...))."""
     return "%s %s" % (say(kind), label(resource) if resource else ref)
+
+
+def home(kind: str, resource: t.Mapping[str, t.Any]) -> t.Any:
+    """The id of what a resource is of (a snapshot's volume), for a kind that is dealt by it."""
+    field = DEALT[kind]
+    return resource["source"]["id"] if field == "source_id" else resource.get(field)
 
 
 @dataclass(frozen=True)
@@ -60,16 +72,31 @@ class World:
     """What has been observed, by kind and scope.
 
     Planners ask it again and again; it never asks anybody. A kind that was not
-    observed is a defect of the planner and raises KeyError.
+    observed is a defect of the planner and raises KeyError. What could not be
+    observed raises why, to those who need it.
     """
 
     def __init__(self) -> None:
         self._known: t.Dict[Place, t.Dict[t.Any, Resource]] = {}
         self._names: t.Dict[Place, t.Dict[str, t.List[Resource]]] = {}
         self._wants: t.Set[Want] = set()
+        self._refused: t.Dict[Want, StorageError] = {}
 
     def knows(self, want: Want) -> bool:
-        return want in self._wants or Want(want.kind, None, want.scope) in self._wants
+        """Whether it was asked for, be it in vain."""
+        return any(want in known for want in _asked_by(want) for known in (self._wants, self._refused))
+
+    def refuse(self, wants: t.Iterable[Want], error: StorageError) -> None:
+        """Take in why some wants could not be answered."""
+        self._refused.update(dict.fromkeys(wants, error))
+
+    def _place(self, want: Want) -> Place:
+        """Where the answer to a want is. Raises why there is none."""
+        asked = _asked_by(want)
+        error = next((self._refused[one] for one in asked if one in self._refused), None)
+        if error is not None and not any(one in self._wants for one in asked):
+            raise error
+        return want.kind, want.scope
 
     def learn(self, wants: t.Iterable[Want], resources: t.Iterable[Resource]) -> None:
         """Take in the answer to some wants of one kind and scope."""
@@ -87,8 +114,7 @@ class World:
                 names.setdefault(resource["name"], []).append(resource)
 
     def all(self, kind: str, **scope: t.Any) -> t.List[Resource]:
-        want = Want.of(kind, None, **scope)
-        return list(self._known[(want.kind, want.scope)].values())
+        return list(self._known[self._place(Want.of(kind, None, **scope))].values())
 
     def find(self, kind: str, ref: str, **scope: t.Any) -> t.Optional[Resource]:
         """The resource that a name or id means, or None.
@@ -97,8 +123,7 @@ class World:
         something of the same name that stays.
         Raises Ambiguous when several resources bear the name.
         """
-        want = Want.of(kind, ref, **scope)
-        key = (want.kind, want.scope)
+        key = self._place(Want.of(kind, ref, **scope))
         known = self._known[key]
         if ref in known:
             return known[ref]
@@ -124,12 +149,18 @@ class World:
         return found
 
 
+def _asked_by(want: Want) -> t.Tuple[Want, Want]:
+    """The questions that answer a want: itself, and that for all of its kind and scope."""
+    return want, Want(want.kind, None, want.scope)
+
+
 def observe(backend: Backend, world: World, wants: t.Iterable[Want], workers: int = 1) -> bool:
     """Ask the back end for what the world does not know yet.
 
     One call per kind and scope, however many refs; several calls at once where
     there are many (the access rules of each of a hundred shares), or one for all
-    where one will do (their snapshots).
+    where one will do (their snapshots). What is refused is known as such, and
+    stops nobody who does not need it.
     False when nothing was new.
     """
     todo: t.Dict[Place, t.Set[Want]] = {}
@@ -137,10 +168,13 @@ def observe(backend: Backend, world: World, wants: t.Iterable[Want], workers: in
         if not world.knows(want):
             todo.setdefault((want.kind, want.scope), set()).add(want)
 
-    def ask(question: Place) -> t.List[Resource]:
+    def ask(question: Place) -> t.Union[t.List[Resource], StorageError]:
         refs = {want.ref for place in questions[question] for want in todo[place]}
         asked = None if None in refs else sorted(t.cast("t.Set[str]", refs))
-        return backend.observe(question[0], asked, dict(question[1]))
+        try:
+            return backend.observe(question[0], asked, dict(question[1]))
+        except StorageError as exc:
+            return exc
 
     questions = _questions(todo)
     if min(workers, len(questions)) > FEW:
@@ -151,6 +185,9 @@ def observe(backend: Backend, world: World, wants: t.Iterable[Want], workers: in
     else:
         answers = [ask(question) for question in questions]
     for places, answer in zip(questions.values(), answers):
+        if isinstance(answer, StorageError):
+            world.refuse((want for place in places for want in todo[place]), answer)
+            continue
         hands = _deal(places, answer)
         for place in places:
             world.learn(todo[place], hands[place])
@@ -173,8 +210,9 @@ def _deal(places: t.Sequence[Place], answer: t.List[Resource]) -> t.Dict[Place, 
     """An answer, place by place."""
     if len(places) == 1:
         return {places[0]: answer}
-    field = DEALT[places[0][0]]
+    kind = places[0][0]
+    field = DEALT[kind]
     hands: t.Dict[t.Any, t.List[Resource]] = {}
     for resource in answer:
-        hands.setdefault(resource[field], []).append(resource)
+        hands.setdefault(home(kind, resource), []).append(resource)
     return {place: hands.get(dict(place[1])[field], []) if field in dict(place[1]) else answer for place in places}

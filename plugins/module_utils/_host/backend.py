@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 import time
 import typing as t
@@ -37,6 +38,7 @@ class Host(Backend):
     name = "host"
 
     def __init__(self, params: t.Mapping[str, t.Any]) -> None:
+        os.umask(0o022)  # what is made here is for more than root to read, whatever mask a login has
         self._options: t.Mapping[str, t.Any] = params.get("host_storage") or {}
         self._lvm = Lvm(Command(), self._options)
         self._services: t.Dict[str, t.Any] = {}

@@ -14,6 +14,7 @@ Text that is not UTF-8 travels as surrogates (the error handler surrogateescape)
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import typing as t
@@ -24,6 +25,8 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import Inv
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+,:=@%*?[]!-")
 _OCTAL = frozenset("01234567")
 _BLANK = frozenset(" \t\r\v\f\n")
+#: A host's name without its domain.
+_LABEL = re.compile("[A-Za-z0-9-]+")
 
 #: The export options that a task may set; how a client may write is the rule's access level.
 _FLAGS = re.compile(
@@ -219,6 +222,12 @@ def same_client(one: str, other: str) -> bool:
     return _network(one) == _network(other)
 
 
+def full_name_of(full: str, short: str) -> bool:
+    """True when a name is that of a host with its domain, and the other may be the same without it."""
+    return _LABEL.fullmatch(short) is not None and full.lower().startswith(short.lower() + ".")
+
+
+@functools.lru_cache(maxsize=10000)
 def _network(who: str) -> str:
     try:
         return str(ipaddress.ip_network(who))

@@ -35,12 +35,13 @@ def write(command: Command, path: str, text: str) -> None:
     The owner and mode of an old one are kept. What was written survives a power failure.
     """
     command.writing("write", path)
-    folder, name = os.path.split(path)
-    # Hidden, and with another ending: nobody who reads the folder takes it for one of its files.
-    part = os.path.join(folder, ".%s.unified.storage" % name)
+    # Where a link leads to, or the link itself would be replaced: what is put in place must be on the same file system.
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    part = os.path.join(folder, part_name(os.path.basename(target)))
     try:
         try:
-            old: t.Optional[os.stat_result] = os.stat(path)
+            old: t.Optional[os.stat_result] = os.stat(target)
         except FileNotFoundError:
             old = None
         with open(part, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
@@ -50,11 +51,23 @@ def write(command: Command, path: str, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # Through a link, or the link itself would be replaced.
-        os.replace(part, os.path.realpath(path))
+        os.replace(part, target)
         _sync(folder)
     except OSError as exc:
         raise Failed("%s cannot be written: %s." % (path, exc.strerror)) from exc
+
+
+def part_name(name: str) -> str:
+    """How a file is called until it is whole: hidden, and with another ending, so that nobody takes it for one."""
+    return ".%s.unified.storage" % name
+
+
+def real(path: str) -> str:
+    """A path in its one spelling, as the kernel and nfs-utils take it: without links, dots and slashes too many."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # no path at all: a zero byte
+        return os.path.normpath(path)
 
 
 def remove(command: Command, path: str) -> None:
@@ -110,12 +123,14 @@ def check_root(path: str) -> None:
 
 
 def check_mount_point(path: str) -> None:
-    """Raises Conflict for a link, a file, and a folder with something in it."""
+    """Raises Conflict for a link, a file, and a folder with something in it or mounted on it."""
     if not os.path.lexists(path):
         return
     if not stat.S_ISDIR(os.lstat(path).st_mode):
         raise Conflict("%s is in the way: it is no folder. Nothing was mounted." % path)
-    if not os.path.ismount(path) and os.listdir(path):
+    if os.path.ismount(path):
+        raise Conflict("%s is in the way: something is mounted there already. Nothing was mounted." % path)
+    if os.listdir(path):
         raise Conflict("%s is in the way: it is not empty. Nothing was mounted." % path)
 
 

@@ -22,10 +22,15 @@ if t.TYPE_CHECKING:
 TYPES = ("ext4", "xfs")
 UNITS = "/etc/systemd/system"
 _ESCAPED = re.compile(r"\\([0-7]{3})")
+#: What parts the fields of fstab. Python knows more blanks, and more ends of a line, than the kernel and libmount.
+_BLANK = re.compile("[ \t]+")
 
 
 class Mount(t.NamedTuple):
-    """A line of the kernel's table. device: major:minor. root: what of the file system is mounted."""
+    """A line of the kernel's table. device: major:minor. root: what of the file system is mounted.
+
+    options: of this mount. common: of the file system, wherever it is mounted.
+    """
 
     device: str
     root: str
@@ -33,16 +38,18 @@ class Mount(t.NamedTuple):
     fstype: str
     options: t.Tuple[str, ...]
     source: str
+    common: t.Tuple[str, ...] = ()
 
 
 def mounts() -> t.List[Mount]:
     """What is mounted now, the topmost last."""
     found = []
-    for line in (files.read("/proc/self/mountinfo") or "").splitlines():
+    for line in filter(None, (files.read("/proc/self/mountinfo") or "").split("\n")):
         left, _dash, right = line.partition(" - ")
         fields, more = left.split(" "), right.split(" ")
+        options, common = fields[5].split(","), more[2].split(",")
         found.append(
-            Mount(fields[2], plain(fields[3]), plain(fields[4]), more[0], tuple(fields[5].split(",")), plain(more[1]))
+            Mount(fields[2], plain(fields[3]), plain(fields[4]), more[0], tuple(options), plain(more[1]), tuple(common))
         )
     return found
 
@@ -102,8 +109,9 @@ def check(command: Command, path: str) -> None:
         )
 
 
-def mount(command: Command, path: str, target: str, kind: str, readonly: bool = False) -> None:
-    command.write("mount", "-t", kind, "-o", ",".join(options(kind, readonly)), path, target)
+def mount(command: Command, path: str, target: str, kind: str, given: t.Sequence[str]) -> None:
+    """given: the mount options."""
+    command.write("mount", "-t", kind, "-o", ",".join(given), path, target)
 
 
 def options(kind: str, readonly: bool) -> t.List[str]:
@@ -147,8 +155,11 @@ def keep(command: Command, who: str, path: str, target: str, kind: str, readonly
 
     By a unit of its own: the hand-written fstab stays untouched, and a mount
     that fails keeps neither the others nor the host from starting. To be called
-    before it is mounted: systemd reads the unit when it sees the mount.
+    before it is mounted: systemd reads the unit when it sees the mount. What
+    somebody else has written for it counts, and stays.
     """
+    if by_hand(target) is not None:
+        return
     text = UNIT % {
         "who": who,
         "what": _quoted(path),
@@ -175,11 +186,17 @@ def by_hand(target: str) -> t.Optional[str]:
     unit = os.path.join(UNITS, unit_name(target))
     if not (files.read(unit) or OURS).startswith(OURS):
         return unit
-    for line in (files.read("/etc/fstab") or "").splitlines():
-        fields = line.split()
-        if len(fields) > 1 and not fields[0].startswith("#") and plain(fields[1]) == target:
+    target = files.real(target)
+    for line in (files.read("/etc/fstab") or "").split("\n"):
+        fields = _BLANK.split(line.strip(" \t"))
+        if len(fields) > 1 and not fields[0].startswith("#") and files.real(plain(fields[1])) == target:
             return "/etc/fstab"
     return None
+
+
+def is_too_long(target: str) -> bool:
+    """True for what no unit can be written for: its name would be too long for a file."""
+    return len(files.part_name(unit_name(target))) > 255
 
 
 def _wanted(target: str) -> str:

@@ -8,14 +8,24 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import stat
 import struct
 import time
 import typing as t
+from contextlib import contextmanager
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, Invalid, Unsupported
+from ansible_collections.unified.storage.plugins.module_utils._errors import (
+    Conflict,
+    Failed,
+    Invalid,
+    StorageError,
+    Unsupported,
+)
+from ansible_collections.unified.storage.plugins.module_utils._host import lock
 from ansible_collections.unified.storage.plugins.module_utils._host.command import Command
 
 #: How much is copied at a time.
@@ -29,10 +39,26 @@ def utc(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def copy(command: Command, source: str, target: str, size: t.Optional[int] = None, fresh: bool = False) -> None:
+@contextmanager
+def alone(device: str) -> t.Iterator[None]:
+    """Keep a device from being mounted meanwhile, as what mounts keeps it from us. Raises Conflict where it is."""
+    try:
+        file = os.open(device, os.O_RDONLY | os.O_EXCL | os.O_CLOEXEC)
+    except OSError as exc:
+        if exc.errno == errno.EBUSY:
+            raise Conflict("%s is in use, perhaps mounted: close it first." % device, reason=str(exc)) from exc
+        raise Failed("%s cannot be opened: %s." % (device, exc.strerror), reason=str(exc)) from exc
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
+def copy(command: Command, source: str, target: str, size: t.Optional[int] = None, sparse: bool = False) -> None:
     """Copy the content of one device or file over that of another, and see it on the disk.
 
-    size: bytes at most. fresh: the target is known to read as zeros, so that these need no writing.
+    size: bytes at most. sparse: zeros are not written where the target reads as zeros already, so that they
+    take no room there. What it reads decides: an earlier copy may have been killed halfway.
     Raises Failed.
     """
     command.writing("copy", source, target)
@@ -44,7 +70,7 @@ def copy(command: Command, source: str, target: str, size: t.Optional[int] = Non
                 piece = src.read(PIECE if left is None else min(PIECE, left))
                 if not piece:
                     break
-                if fresh and piece == zeros[: len(piece)]:
+                if sparse and piece == zeros[: len(piece)] and _blank(dst, zeros[: len(piece)]):
                     dst.seek(len(piece), os.SEEK_CUR)
                 else:
                     view = memoryview(piece)
@@ -56,6 +82,12 @@ def copy(command: Command, source: str, target: str, size: t.Optional[int] = Non
             os.fsync(dst.fileno())
     except OSError as exc:
         raise Failed("%s could not be copied to %s: %s." % (source, target, exc.strerror), reason=str(exc)) from exc
+
+
+def _blank(file: io.FileIO, zeros: bytes) -> bool:
+    """Whether there are zeros, or nothing yet, where it would be written to next."""
+    found = os.pread(file.fileno(), len(zeros), file.tell())
+    return found == zeros[: len(found)]
 
 
 class Images:
@@ -128,47 +160,68 @@ class Images:
             raise Failed("The image %s is no plain file." % path)
         return image
 
-    def load(self, path: str, device: str, room: int, fresh: bool) -> None:
-        """Put an image's content into a device of so many bytes. Raises StorageError."""
+    def check(self, path: str, room: int) -> Resource:
+        """The image, if it can go into a device of so many bytes. Raises StorageError."""
         image = self.need(path)
         if image["size"] > room:
             raise Conflict("The image %s has %d bytes, and the volume only %d." % (path, image["size"], room))
-        if image["disk_format"] == "raw":
-            copy(self._command, path, device, fresh=fresh)
-            return
-        self._check_alone(path)
-        self._command.write("qemu-img", "convert", "-n", "-f", "qcow2", "-O", "raw", path, device)
+        if image["disk_format"] != "raw":
+            self._check_alone(path)
+        return image
+
+    def load(self, path: str, device: str, room: int, sparse: bool) -> Resource:
+        """Put an image's content into a device of so many bytes. sparse: as for copy(). Raises StorageError."""
+        image = self.check(path, room)
+        with alone(device):
+            if image["disk_format"] == "raw":
+                copy(self._command, path, device, sparse=sparse)
+            else:
+                self._command.write("qemu-img", "convert", "-n", "-f", "qcow2", "-O", "raw", path, device)
+        return image
 
     def _check_alone(self, path: str) -> None:
         """Raises Unsupported for an image that takes its content from other files: it could name any of the host's."""
-        with open(path, "rb") as file:
-            head = file.read(80)
+        try:
+            with open(path, "rb") as file:
+                head = file.read(80)
+        except OSError as exc:
+            raise Failed("The image %s cannot be read: %s." % (path, exc.strerror), reason=str(exc)) from exc
         backing, version = struct.unpack(">Q", head[8:16])[0], struct.unpack(">I", head[4:8])[0]
         features = struct.unpack(">Q", head[72:80])[0] if version >= 3 and len(head) >= 80 else 0
         if backing or features & 4:
             raise Unsupported("The image %s takes its content from another file. Flatten it first." % path)
 
-    def save(self, device: str, size: int, name: str, form: str, force: bool) -> str:
-        """Make an image of a device's content; its path. It is there as a whole, or not at all.
-
-        force: one that is there already is replaced. Raises StorageError.
-        """
-        path = self.path(name)
+    def check_free(self, path: str, force: bool) -> None:
+        """Raises Conflict where an image of this path would take the place of another, unless that may be."""
         if os.path.lexists(path) and not force:
             raise Conflict("There is a file %s already. Set force to replace it." % path)
-        folder, base = os.path.split(path)
-        new = os.path.join(folder, ".%s.new" % base[:200])
+
+    def save(self, device: str, size: int, name: str, form: str, force: bool, who: str) -> str:
+        """Make an image of a device's content; its path. It is there as a whole, or not at all.
+
+        force: one that is there already is replaced. who: the id of the volume, one image of which is made at a
+        time. Raises StorageError.
+        """
+        path = self.path(name)
+        self.check_free(path, force)
+        new = os.path.join(os.path.dirname(path), ".%s.new" % who)
         self._command.writing("write", new)
         try:
             if os.path.lexists(new):
-                os.unlink(new)
+                os.unlink(new)  # a run that was killed has left it
             os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-            if form == "raw":
-                copy(self._command, device, new, size, fresh=True)
-            else:
-                self._command.write("qemu-img", "convert", "-f", "raw", "-O", form, device, new)
-            self._command.writing("rename", new, path)
-            os.rename(new, path)
+            try:
+                if form == "raw":
+                    copy(self._command, device, new, size, sparse=True)
+                else:
+                    self._command.write("qemu-img", "convert", "-f", "raw", "-O", form, device, new)
+                with lock.held("images"):
+                    self.check_free(path, force)  # another volume's may have come meanwhile
+                    self._command.writing("rename", new, path)
+                    os.rename(new, path)
+            except (OSError, StorageError):
+                os.unlink(new)
+                raise
         except OSError as exc:
             raise Failed("The image %s cannot be written: %s." % (path, exc.strerror), reason=str(exc)) from exc
         return path

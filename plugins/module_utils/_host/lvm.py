@@ -13,11 +13,13 @@ method here but adopt() changes it.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
 import time
 import typing as t
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
@@ -27,7 +29,7 @@ from ansible_collections.unified.storage.plugins.module_utils._errors import (
     NotFound,
     Quota,
 )
-from ansible_collections.unified.storage.plugins.module_utils._host import tags
+from ansible_collections.unified.storage.plugins.module_utils._host import lock, tags
 from ansible_collections.unified.storage.plugins.module_utils._host.command import Command
 
 GIB = 2**30
@@ -37,9 +39,19 @@ FULL = 95.0
 FIELDS = (
     "vg_name,lv_name,lv_uuid,lv_size,lv_layout,lv_role,lv_tags,origin,pool_lv,data_percent,metadata_percent,"
     "snap_percent,lv_permissions,lv_active,lv_device_open,lv_kernel_major,lv_kernel_minor,lv_snapshot_invalid,"
-    "lv_merging,lv_health_status,vg_extent_size,devices"
+    "lv_merging,lv_health_status,vg_attr,vg_extent_size,data_stripes,devices"
 )
-JSON_IN_BYTES = ("--reportformat", "json", "--units", "b", "--nosuffix")
+#: As it is read here, whatever lvm.conf of the host says.
+PLAIN = 'report{binary_values_as_numeric=0 mark_hidden_devices=1 compact_output=0 list_item_separator=","}'
+JSON_IN_BYTES = ("--config", PLAIN, "--reportformat", "json", "--units", "b", "--nosuffix")
+#: What keeps a volume group from being changed: place in its attributes, letter, in words.
+OBSTACLES = ((0, "r", "it is read-only"), (2, "x", "it is exported"), (3, "p", "a disk of it is missing"))
+#: Of these, what LVM takes notes and removes logical volumes in spite of.
+PARTIAL = OBSTACLES[-1][-1]
+#: Layouts whose copies LVM counts as stripes.
+MIRRORED = {"raid1", "mirror"}
+#: Seconds until a merge that does not begin by itself is begun anew, and until it is given up.
+MERGE_IDLE, MERGE_DEAD = 10, 120
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ def raw_size(layout: str, size: int) -> int:
 
 @dataclass(frozen=True)
 class Lv:
-    """One logical volume. size, extent: bytes. notes: ours, from its tags."""
+    """One logical volume. size, extent: bytes. notes: ours, from its tags. obstacle: as of its Group."""
 
     vg: str
     name: str
@@ -100,7 +112,9 @@ class Lv:
     invalid: bool = False
     merging: bool = False
     health: str = ""
+    obstacle: t.Optional[str] = None
     extent: int = 4 * 2**20
+    stripes: int = 0
     devices: t.FrozenSet[str] = frozenset()
     hidden: bool = False
 
@@ -148,8 +162,18 @@ class Lv:
     def gib(self) -> int:
         """The size in GiB: the smallest whole one that LVM would have rounded up to this many extents."""
         layout = LAYOUTS.get(self.layout)
-        step = max(1, self.extent * (layout.columns if layout else 1))
-        return max(1, (self.size - step) // GIB + 1)
+        columns = self.stripes or (layout.columns if layout else 1)
+        return max(1, (self.size - max(1, self.extent * columns)) // GIB + 1)
+
+    @property
+    def lost(self) -> bool:
+        """What is on it cannot all be read: a disk is missing. A RAID goes on without, as partial as LVM calls it."""
+        raid = "raid" in self.words and not any(word.startswith("raid0") for word in self.words)
+        return self.health == "partial" and not (raid and self.active)
+
+    @property
+    def foreign_tags(self) -> t.FrozenSet[str]:
+        return frozenset(tag for tag in self.tags if tags.key_of(tag) is None)
 
     @property
     def journal(self) -> t.Dict[str, t.Any]:
@@ -168,13 +192,24 @@ class Lv:
 
 @dataclass(frozen=True)
 class Group:
-    """A volume group; bytes."""
+    """A volume group; bytes. obstacle: why it cannot be changed, None when it can."""
 
     name: str
     size: int
     free: int
     extent: int
     missing: int
+    obstacle: t.Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A physical volume, by the name that LVM has for it; bytes."""
+
+    name: str
+    group: str
+    size: int
+    free: int
 
 
 # -- reading reports
@@ -205,6 +240,11 @@ def _words(text: t.Optional[str]) -> t.FrozenSet[str]:
     return frozenset(word for word in (text or "").split(",") if word)
 
 
+def _obstacle(attributes: t.Optional[str]) -> t.Optional[str]:
+    """What keeps a volume group of these attributes (vg_attr) from being changed."""
+    return next((why for at, letter, why in OBSTACLES if (attributes or "")[at : at + 1] == letter), None)
+
+
 def parse_lvs(text: str) -> t.List[Lv]:
     """The logical volumes of a report of lvs, one for each however many segments it has.
 
@@ -223,18 +263,19 @@ def parse_lvs(text: str) -> t.List[Lv]:
             before = found[key]
             found[key] = Lv(**{**before.__dict__, "devices": before.devices | devices})
             continue
-        raw = _words(row.get("lv_tags"))
+        raw, words, origin = _words(row.get("lv_tags")), _words(row.get("lv_layout")), row.get("origin", "")
         major, minor = row.get("lv_kernel_major", "-1"), row.get("lv_kernel_minor", "-1")
         found[key] = Lv(
             vg=row["vg_name"],
             name=name,
             uuid=row.get("lv_uuid", ""),
             size=whole_number(row.get("lv_size")),
-            words=_words(row.get("lv_layout")),
+            words=words,
             role=_words(row.get("lv_role")),
             tags=raw,
             notes=tags.decode(raw),
-            origin=row.get("origin", "").strip("[]") or None,
+            # A hidden one is what a cache lies over: that makes no snapshot of it.
+            origin=None if origin.startswith("[") else origin or None,
             pool=row.get("pool_lv", "").strip("[]") or None,
             data_percent=_number(row.get("data_percent")),
             metadata_percent=_number(row.get("metadata_percent")),
@@ -246,7 +287,9 @@ def parse_lvs(text: str) -> t.List[Lv]:
             invalid=row.get("lv_snapshot_invalid", "") not in ("", "unknown"),
             merging=row.get("lv_merging", "") not in ("", "unknown"),
             health=row.get("lv_health_status", ""),
+            obstacle=_obstacle(row.get("vg_attr")),
             extent=whole_number(row.get("vg_extent_size")) or 4 * 2**20,
+            stripes=0 if words & MIRRORED else whole_number(row.get("data_stripes")),
             devices=devices,
             hidden=hidden,
         )
@@ -262,10 +305,20 @@ def parse_vgs(text: str) -> t.Dict[str, Group]:
             whole_number(row.get("vg_free")),
             whole_number(row.get("vg_extent_size")) or 4 * 2**20,
             whole_number(row.get("vg_missing_pv_count")),
+            _obstacle(row.get("vg_attr")),
         )
         for row in _rows(text, "vg")
         if row.get("vg_name")
     }
+
+
+def parse_pvs(text: str) -> t.List[Disk]:
+    """The physical volumes of a report of pvs. Raises Failed for what is no report."""
+    return [
+        Disk(row["pv_name"], row["vg_name"], whole_number(row.get("pv_size")), whole_number(row.get("pv_free")))
+        for row in _rows(text, "pv")
+        if row.get("pv_name") and row.get("vg_name")
+    ]
 
 
 class Report:
@@ -279,6 +332,10 @@ class Report:
         self._by_id = {
             (lv.kind, lv.ident): lv for lv in lvs if lv.kind and lv.ident and lv.uuid not in replaced and not lv.hidden
         }
+        self._promised: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
+        for lv in lvs:
+            if lv.pool and not lv.hidden:
+                self._promised[lv.vg, lv.pool] = self._promised.get((lv.vg, lv.pool), 0) + lv.size
 
     def of(self, kind: str) -> t.List[Lv]:
         """Those that hold a resource of this kind, each resource once."""
@@ -311,12 +368,16 @@ class Report:
         ]
         return {ghost.ident: ghost for ghost in ghosts}
 
+    def pools(self, vg: str) -> t.List[Lv]:
+        """The thin pools of a group."""
+        return [lv for lv in self.lvs if lv.vg == vg and {"thin", "pool"} <= lv.words and not lv.hidden]
+
     def pool_of(self, lv: Lv) -> t.Optional[Lv]:
         return self.at(lv.vg, lv.pool) if lv.pool else None
 
     def promised(self, pool: Lv) -> int:
         """The bytes that the thin volumes of a pool could take in all."""
-        return sum(lv.size for lv in self.lvs if lv.vg == pool.vg and lv.pool == pool.name and not lv.hidden)
+        return self._promised.get((pool.vg, pool.name), 0)
 
 
 class Lvm:
@@ -330,6 +391,7 @@ class Lvm:
         self._lock = threading.RLock()
         self._report: t.Optional[Report] = None
         self._groups: t.Optional[t.Dict[str, Group]] = None
+        self._disks: t.Optional[t.List[Disk]] = None
         #: bytes that what was planned so far will take, by group and pool
         self._planned: t.Dict[t.Tuple[str, t.Optional[str]], int] = {}
 
@@ -338,30 +400,38 @@ class Lvm:
         """All logical volumes: one lvs, until something is written or forget() is called."""
         with self._lock:
             if self._report is None:
-                answer = self.command.read("lvs", "--all", *JSON_IN_BYTES, "--options", FIELDS, check=False)
-                # A broken group somewhere makes it exit with 5, after it has told of the others.
-                if answer.status != 0 and not answer.out.strip().startswith("{"):
-                    raise Failed(
-                        "LVM could not be asked: %s." % answer.reason.rstrip("."),
-                        status=answer.status,
-                        reason=answer.reason,
-                    )
-                self._report = Report(parse_lvs(answer.out))
+                self._report = Report(parse_lvs(self._ask("lvs", FIELDS, "--all")))
             return self._report
 
     def groups(self) -> t.Dict[str, Group]:
         """All volume groups: one vgs."""
         with self._lock:
             if self._groups is None:
-                options = "vg_name,vg_size,vg_free,vg_extent_size,vg_missing_pv_count"
-                answer = self.command.read("vgs", *JSON_IN_BYTES, "--options", options, check=False)
-                self._groups = parse_vgs(answer.out)
+                options = "vg_name,vg_size,vg_free,vg_extent_size,vg_missing_pv_count,vg_attr"
+                self._groups = parse_vgs(self._ask("vgs", options))
             return self._groups
+
+    def disks(self, group: str) -> t.List[Disk]:
+        """The physical volumes of a group: one pvs."""
+        with self._lock:
+            if self._disks is None:
+                self._disks = parse_pvs(self._ask("pvs", "pv_name,vg_name,pv_size,pv_free"))
+            return sorted((disk for disk in self._disks if disk.group == group), key=lambda disk: disk.name)
+
+    def _ask(self, command: str, options: str, *more: str) -> str:
+        """A report, as text. Raises Failed when there is none."""
+        answer = self.command.read(command, *more, *JSON_IN_BYTES, "--options", options, check=False)
+        # A broken group somewhere makes it exit with 5, after it has told of the others.
+        if answer.status != 0 and not answer.out.strip().startswith("{"):
+            raise Failed(
+                "LVM could not be asked: %s." % answer.reason.rstrip("."), status=answer.status, reason=answer.reason
+            )
+        return answer.out
 
     def forget(self) -> None:
         """Look again when next asked."""
         with self._lock:
-            self._report = self._groups = None
+            self._report = self._groups = self._disks = None
 
     def group(self, name: str) -> Group:
         """Raises NotFound, and says which there are."""
@@ -383,6 +453,19 @@ class Lvm:
                 resource={"kind": "thin_pool", "name": "%s/%s" % (vg, name)},
             )
         return found
+
+    def check_changeable(self, of: t.Union[Lv, Group], allocates: bool) -> None:
+        """Raises Conflict where nothing can be changed in a group, or that of a logical volume.
+
+        allocates: extents are to be taken, or moved.
+        """
+        name = of.vg if isinstance(of, Lv) else of.name
+        if of.obstacle and (allocates or of.obstacle != PARTIAL):
+            raise Conflict(
+                "The volume group %s cannot be changed: %s." % (name, of.obstacle),
+                resource={"kind": "volume_group", "name": name},
+                reason=of.obstacle,
+            )
 
     def check_room(self, vg: str, pool: t.Optional[str], layout: str, size: int, more: int = 0) -> None:
         """Raises Quota when so many bytes more do not fit.
@@ -468,15 +551,21 @@ class Lvm:
         By default as host_storage says: thin where it names a pool, else thick.
         Raises Invalid when that does not say enough, NotFound when it is not there.
         """
-        vg = vg or self._options.get("volume_group")
+        default = self._options.get("volume_group")
+        vg = vg or default
         if not vg:
             raise Invalid("host_storage.volume_group is missing: it says where to put what is new.")
-        own = self._options.get("thin_pool") if vg == self._options.get("volume_group") else None
+        own = self._options.get("thin_pool") if vg == default else None
         layout = layout or ("thin" if pool or own else "linear")
-        self.group(vg)
+        self.check_changeable(self.group(vg), allocates=True)
         if layout != "thin":
             return layout, vg, None
         pool = pool or own
+        if not pool and self._options.get("thin_pool"):
+            raise Invalid(
+                "Nothing can be thin in %s without a thin pool there: host_storage.thin_pool is one of %s."
+                % (vg, default)
+            )
         if not pool:
             raise Invalid("host_storage.thin_pool is missing: without it nothing can be thin in %s." % vg)
         self.pool(vg, pool)
@@ -496,8 +585,8 @@ class Lvm:
         layout: a key of LAYOUTS; it and the others as for place().
         Raises Quota when it does not fit.
         """
-        with self._lock:
-            layout, vg, pool = self.place(layout, vg, pool)
+        layout, vg, pool = self.place(layout, vg, pool)
+        with self._room(vg):
             self.check_room(vg, pool if layout == "thin" else None, layout, size)
             where = ["--virtualsize", "%db" % size, "--thinpool", pool or ""] if layout == "thin" else []
             plain = ["--size", "%db" % size, "--wipesignatures", "y", "--zero", "y"] if layout != "thin" else []
@@ -511,24 +600,35 @@ class Lvm:
         anew: it was there before, so there is room for it, or LVM says why not.
         """
         self._mine(origin)
-        with self._lock:
+        with self._room(origin.vg):
             if not anew:
                 self.check_room(origin.vg, origin.pool if origin.thin else None, "linear", origin.size)
             # Without the flag that thin snapshots carry, it is there after a boot too.
             kind = ["--setactivationskip", "n"] if origin.thin else ["--extents", "100%ORIGIN"]
             self.write("lvcreate", "--yes", "--snapshot", *kind, *_added(notes), "--name", name, origin.spec)
 
-    def note(self, lv: Lv, changes: t.Mapping[str, t.Optional[str]]) -> None:
+    @contextmanager
+    def _room(self, vg: str) -> t.Iterator[None]:
+        """What is free in a group, and in its pools, stays so until it is taken: no other run takes of it meanwhile."""
+        with lock.held("room-" + vg):
+            self.forget()
+            yield
+
+    def note(
+        self, lv: Lv, changes: t.Mapping[str, t.Optional[str]], more_tags: t.Collection[str] = frozenset()
+    ) -> None:
         """Set notes, and drop those that are None: one command, all or nothing."""
-        self._change_tags(self._mine(lv), changes)
+        self._change_tags(self._mine(lv), changes, more_tags)
 
     def adopt(self, lv: Lv, notes: t.Mapping[str, str]) -> None:
         """Put notes on what is not ours yet."""
         self._change_tags(lv, notes)
 
-    def _change_tags(self, lv: Lv, changes: t.Mapping[str, t.Optional[str]]) -> None:
-        old = {tag for tag in lv.tags if tags.key_of(tag) in changes}
-        new = set(tags.encode({k: v for k, v in changes.items() if v is not None}))
+    def _change_tags(
+        self, lv: Lv, changes: t.Mapping[str, t.Optional[str]], more_tags: t.Collection[str] = frozenset()
+    ) -> None:
+        old = {tag for tag in lv.tags if tags.key_of(tag) in changes or tag in more_tags}
+        new = {*tags.encode({k: v for k, v in changes.items() if v is not None}), *more_tags}
         if old == new:
             return
         gone = [word for tag in sorted(old - new) for word in ("--deltag", tag)]
@@ -542,7 +642,7 @@ class Lvm:
     def extend(self, lv: Lv, size: int) -> None:
         """Let it have so many bytes at least."""
         if size > lv.size:
-            with self._lock:
+            with self._room(lv.vg):
                 self.check_extension(self._mine(lv), size)
                 self.write("lvextend", "--yes", "--size", "%db" % size, lv.spec)
 
@@ -562,6 +662,28 @@ class Lvm:
         if lv.active:
             self.write("lvchange", "--yes", "--activate", "n", self._mine(lv).spec)
 
+    @contextmanager
+    def awake(self, lv: Lv) -> t.Iterator[Lv]:
+        """Have it active while it is used, and as it was afterwards. Who else wants to use it waits."""
+        # A snapshot that needs its origin is active with it, and with it alone.
+        origin = self.report().at(lv.vg, lv.origin) if lv.cow and lv.origin else None
+        with lock.held("use-" + (origin or lv).uuid):
+            self.forget()
+            before = self.again(lv)
+            self.activate(before)
+            try:
+                yield self.again(lv)
+            finally:
+                if not before.active:
+                    self.deactivate(self.again(lv))
+
+    def again(self, lv: Lv) -> Lv:
+        """The same logical volume, as it is now. Raises NotFound."""
+        found = self.report().at(lv.vg, lv.name)
+        if found is None:
+            raise NotFound("The logical volume %s has gone away." % lv.spec, resource={"kind": lv.kind, "id": lv.ident})
+        return found
+
     def permit(self, lv: Lv, readonly: bool) -> None:
         if lv.readonly != readonly:
             self.write("lvchange", "--yes", "--permission", "r" if readonly else "rw", self._mine(lv).spec)
@@ -570,13 +692,8 @@ class Lvm:
         self.write("lvconvert", "--yes", *options, self._mine(lv).spec)
 
     # -- reverting
-    def revert(self, origin: Lv, snapshot: Lv) -> None:
-        """Give the origin the snapshot's content, and keep the snapshot.
-
-        Merging uses the snapshot up, so what it was is noted on the origin first, and
-        it is taken anew. Killed anywhere, finish_revert() goes on.
-        Raises Conflict when either is open.
-        """
+    def check_revert(self, origin: Lv, snapshot: Lv) -> None:
+        """Raises Conflict when either is open."""
         for lv in (origin, snapshot):
             if lv.open:
                 raise Conflict(
@@ -584,40 +701,58 @@ class Lvm:
                     resource={"kind": lv.kind, "id": lv.ident},
                     reason="%s is open" % lv.spec,
                 )
+
+    def revert(self, origin: Lv, snapshot: Lv) -> None:
+        """Give the origin the snapshot's content, and keep the snapshot.
+
+        Merging uses the snapshot up, so what it was is noted on the origin first, and
+        it is taken anew. Killed anywhere, finish_revert() goes on.
+        Raises Conflict when either is open.
+        """
+        self.check_revert(origin, snapshot)
         kept = {"name": snapshot.name, "uuid": snapshot.uuid, "notes": dict(self._mine(snapshot).notes)}
         self.note(origin, {"revert": json.dumps(kept, sort_keys=True)})
-        self.finish_revert(t.cast(Lv, self.report().at(origin.vg, origin.name)))
+        self.finish_revert(self.again(origin))
 
     def finish_revert(self, origin: Lv) -> None:
         """Go on with what the origin's note C(revert) says."""
-        vg, name = origin.vg, origin.name
-        kept = origin.json("revert")
+        vg, kept = origin.vg, origin.json("revert")
         snapshot = self.report().at(vg, kept["name"])
         if snapshot is not None and snapshot.uuid == kept["uuid"] and not snapshot.merging:
             self.activate(origin)
             self.write("lvconvert", "--yes", "--merge", "--interval", "1", "%s/%s" % (vg, kept["name"]))
-        self._await_merge(vg, name, kept)
-        origin = t.cast(Lv, self.report().at(vg, name))
+        self._await_merge(origin, kept)
+        origin = self.again(origin)
         if self.report().at(vg, kept["name"]) is None:
             self.snapshot(origin, kept["name"], kept["notes"], anew=True)
-            origin = t.cast(Lv, self.report().at(vg, name))
+            origin = self.again(origin)
         self.note(origin, {"revert": None})
 
-    def _await_merge(self, vg: str, name: str, kept: t.Mapping[str, t.Any]) -> None:
+    def _await_merge(self, origin: Lv, kept: t.Mapping[str, t.Any]) -> None:
         """Until the snapshot is used up. Raises Failed when the merge does not get on."""
-        before, patience, kicked = None, time.monotonic() + 120, False
-        while True:
-            snapshot = self.report().at(vg, kept["name"])
+        before, moved, begun_anew = None, time.monotonic(), False
+        # After a boot nobody watches over the merge any more.
+        watch = ("lvchange", "--yes", "--activate", "y", "--poll", "y", origin.spec)
+        for look in itertools.count():
+            snapshot = self.report().at(origin.vg, kept["name"])
             if snapshot is None or snapshot.uuid != kept["uuid"]:
                 return
-            if not kicked:
-                # After a boot nobody watches over the merge any more.
-                self.write("lvchange", "--yes", "--activate", "y", "--poll", "y", "%s/%s" % (vg, name))
-                kicked = True
+            if look == 0:
+                self.write(*watch)
+            idle = time.monotonic() - moved
             if snapshot.snap_percent != before:
-                before, patience = snapshot.snap_percent, time.monotonic() + 120
-            elif time.monotonic() > patience:
-                raise Failed("The merge of %s/%s into %s/%s does not get on." % (vg, kept["name"], vg, name))
+                before, moved = snapshot.snap_percent, time.monotonic()
+            elif idle > MERGE_IDLE and not begun_anew:
+                # One that found its origin open (udev's look is enough) waits for the next activation.
+                self.check_revert(self.again(origin), snapshot)
+                self.deactivate(self.again(origin))
+                self.write(*watch)
+                begun_anew = True
+            elif idle > MERGE_DEAD:
+                raise Failed(
+                    "The merge of %s/%s into %s does not get on." % (origin.vg, kept["name"], origin.spec),
+                    resource={"kind": origin.kind, "id": origin.ident},
+                )
             time.sleep(1)
             self.forget()
 

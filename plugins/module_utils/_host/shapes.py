@@ -14,7 +14,15 @@ import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
-from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, LAYOUTS, Lv, Report, whole_number
+from ansible_collections.unified.storage.plugins.module_utils._host.lvm import (
+    GIB,
+    LAYOUTS,
+    Disk,
+    Group,
+    Lv,
+    Report,
+    whole_number,
+)
 
 #: The status that each verb of several steps gives for as long as it lasts.
 UNDER_WAY = {
@@ -42,6 +50,16 @@ def begun(lv: Lv) -> t.Optional[str]:
     return "revert" if lv.notes.get("revert") else lv.journal.get("verb")
 
 
+def status_of(lv: Lv) -> str:
+    """The status of a volume."""
+    verb = begun(lv)
+    if verb:
+        return UNDER_WAY.get(verb, "maintenance")
+    if lv.lost:
+        return "error"
+    return lv.notes.get("status") or ("in-use" if lv.json("attachments") else "available")
+
+
 def host_of(lv: Lv, node: str) -> str:
     """Where it is, as Cinder says it: C(host@group#pool); what is not thin is in the pool of the group's name."""
     return "%s@%s#%s" % (node, lv.vg, lv.pool if lv.thin and lv.pool else lv.vg)
@@ -51,6 +69,57 @@ def places(lv: Lv, node: str) -> t.List[str]:
     """Its physical volume in the same form, where it is on one alone."""
     plain = lv.layout == "linear" and len(lv.devices) == 1
     return ["%s@%s#%s" % (node, lv.vg, device) for device in lv.devices] if plain else []
+
+
+def pool(node: str, group: Group, thin: t.Optional[Lv], report: Report, kind: str, over: bool) -> Resource:
+    """A volume group, or a thin pool in one, as a place for resources of a kind."""
+    there = [lv for lv in report.lvs if lv.vg == group.name and ((lv.pool == thin.name) if thin else not lv.thin)]
+    total = thin.size if thin else group.size
+    free = thin.size * (1 - (thin.data_percent or 0) / 100) if thin else group.free
+    found = _place(node, group, thin.name if thin else group.name, total, free, there, report, kind)
+    if thin:
+        found["provisioned_capacity"] = round(report.promised(thin) / GIB, 2)
+        found["max_over_subscription_ratio"] = None if over else 1.0  # None: as much as one likes
+        found["thin_provisioning"] = True
+        found["capabilities"].update(data_percent=thin.data_percent, metadata_percent=thin.metadata_percent)
+    return found
+
+
+def disk_pool(node: str, group: Group, disk: Disk, report: Report) -> Resource:
+    """A physical volume as a place for volumes: those that are on it, be it in part."""
+    there = [lv for lv in report.lvs if lv.vg == group.name and disk.name in lv.devices]
+    return _place(node, group, disk.name, disk.size, disk.free, there, report, "volume")
+
+
+def _place(
+    node: str, group: Group, name: str, total: float, free: float, there: t.Sequence[Lv], report: Report, kind: str
+) -> Resource:
+    """total, free: bytes. there: all that is in it."""
+    mine = {lv.uuid for lv in report.of(kind)}
+    name_in_full = "%s@%s#%s" % (node, group.name, name)
+    return {
+        "id": name_in_full,
+        "name": name_in_full,
+        "host": node,
+        "backend": group.name,
+        "pool": name,
+        "total_capacity": round(total / GIB, 2),
+        "free_capacity": round(free / GIB, 2),
+        "allocated_capacity": sum(lv.gib for lv in there if lv.uuid in mine),
+        "provisioned_capacity": round((total - free) / GIB, 2),
+        "reserved_percentage": 0,
+        "max_over_subscription_ratio": None,
+        "thin_provisioning": False,
+        "capabilities": {
+            "missing_disks": group.missing,
+            "data_percent": None,
+            "metadata_percent": None,
+            # LVM's own parts have names as well: they show what holds a disk.
+            "other_logical_volumes": sorted(
+                lv.name for lv in there if lv.uuid not in mine and (name.startswith("/") or not lv.hidden)
+            ),
+        },
+    }
 
 
 def dump(value: t.Mapping[str, t.Any]) -> t.Optional[str]:
@@ -68,12 +137,6 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
     notes, metadata = lv.notes, metadata_of(lv)
     marks = split_marks(metadata)
     verb = begun(lv)
-    attachments = list(lv.json("attachments").values())
-    status = notes.get("status") or ("in-use" if attachments else "available")
-    if verb:
-        status = UNDER_WAY.get(verb, "maintenance")
-    elif lv.health == "partial":
-        status = "error"
     layout = LAYOUTS.get(lv.layout)
     details: t.Dict[str, t.Any] = {
         "volume_group": lv.vg,
@@ -86,6 +149,8 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
         "health": lv.health or None,
         "places": places(lv, node),
     }
+    if verb in ("reimage", "revert"):
+        details["begun_with"] = lv.journal.get("image") or (lv.json("revert").get("notes") or {}).get("id")
     if notes.get("attach_status"):
         details["attach_status"] = notes["attach_status"]
     pool = report.pool_of(lv)
@@ -103,7 +168,7 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
         "name": notes.get("name"),
         "description": notes.get("description"),
         "size": lv.gib,
-        "status": status,
+        "status": status_of(lv),
         "volume_type": layout.name if layout else lv.layout,
         "volume_type_id": lv.layout,
         "bootable": notes.get("bootable") == "1",
@@ -113,7 +178,7 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
         "availability_zone": None,
         "metadata": metadata,
         "image_metadata": lv.json("image_metadata"),
-        "attachments": attachments,
+        "attachments": list(lv.json("attachments").values()),
         "snapshot_id": notes.get("snapshot_id"),
         "source_volid": notes.get("source_volid"),
         "group_id": None,
@@ -135,12 +200,12 @@ def volume(lv: Lv, report: Report, node: str, held: t.Callable[[str], bool]) -> 
 
 
 def snapshot(lv: Lv, reverting: bool, held: t.Callable[[str], bool]) -> Resource:
-    """A snapshot of a volume. reverting: its volume is being taken back to it."""
+    """A snapshot of a volume. reverting: its volume is being taken back to it. held: as for volume()."""
     notes, metadata = lv.notes, metadata_of(lv)
     marks = split_marks(metadata)
     verb = begun(lv)
     status = UNDER_WAY.get(verb, "maintenance") if verb else "restoring" if reverting or lv.merging else "available"
-    if lv.invalid:
+    if lv.invalid or lv.lost:
         status = "error"
     resource = {
         "id": lv.ident,
@@ -168,7 +233,7 @@ def snapshot(lv: Lv, reverting: bool, held: t.Callable[[str], bool]) -> Resource
             "used_percent": lv.data_percent if lv.thin else lv.snap_percent,
         },
     }
-    if verb and not held(lv.ident):
+    if verb and not held(notes.get("volume_id") or lv.ident):
         resource["unfinished"] = True
     return resource
 

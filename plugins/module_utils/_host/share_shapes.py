@@ -14,8 +14,8 @@ import uuid
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import split_marks
-from ansible_collections.unified.storage.plugins.module_utils._host import exports, nfs
-from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Group, Lv, Report, whole_number
+from ansible_collections.unified.storage.plugins.module_utils._host import exports, nfs, shapes
+from ansible_collections.unified.storage.plugins.module_utils._host.lvm import Group, Lv, Report, whole_number
 from ansible_collections.unified.storage.plugins.module_utils._host.shapes import host_of, metadata_of
 
 if t.TYPE_CHECKING:
@@ -269,37 +269,15 @@ def snapshot(
 
 def pool(node: str, group: Group, thin: t.Optional[Lv], report: Report, over: bool) -> Resource:
     """A volume group, or a thin pool in one, as a place for shares."""
-    name = "%s@%s#%s" % (node, group.name, thin.name if thin else group.name)
-    mine = [
-        lv for lv in report.of("share") if lv.vg == group.name and ((lv.pool == thin.name) if thin else not lv.thin)
-    ]
-    total = (thin.size if thin else group.size) / GIB
-    free = thin.size * (1 - (thin.data_percent or 0) / 100) / GIB if thin else group.free / GIB
-    return {
-        "id": name,
-        "name": name,
-        "host": node,
-        "backend": group.name,
-        "pool": thin.name if thin else group.name,
-        "total_capacity": round(total, 2),
-        "free_capacity": round(free, 2),
-        "allocated_capacity": sum(lv.gib for lv in mine),
-        "provisioned_capacity": round(report.promised(thin) / GIB, 2) if thin else round(total - free, 2),
-        "reserved_percentage": 0,
-        # None: as much as one likes.
-        "max_over_subscription_ratio": (None if over else 1.0) if thin else None,
-        "thin_provisioning": thin is not None,
-        "driver_handles_share_servers": False,
-        "capabilities": {
-            "storage_protocol": "NFS",
-            "snapshot_support": True,
-            "revert_to_snapshot_support": True,
-            "mount_snapshot_support": True,
-            "missing_disks": group.missing,
-            "data_percent": thin.data_percent if thin else None,
-            "metadata_percent": thin.metadata_percent if thin else None,
-        },
-    }
+    found = shapes.pool(node, group, thin, report, "share", over)
+    found["driver_handles_share_servers"] = False
+    found["capabilities"].update(
+        storage_protocol="NFS",
+        snapshot_support=True,
+        revert_to_snapshot_support=True,
+        mount_snapshot_support=True,
+    )
+    return found
 
 
 def dump(value: t.Mapping[str, t.Any]) -> str:

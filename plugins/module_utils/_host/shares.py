@@ -16,6 +16,7 @@ one is taken only for a share at rest.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import typing as t
@@ -37,7 +38,14 @@ from ansible_collections.unified.storage.plugins.module_utils._host.exports impo
 from ansible_collections.unified.storage.plugins.module_utils._host.filesystem import Mount
 from ansible_collections.unified.storage.plugins.module_utils._host.images import utc
 from ansible_collections.unified.storage.plugins.module_utils._host.lvm import GIB, Lv, Lvm
-from ansible_collections.unified.storage.plugins.module_utils._host.nfs import Nfs, Place, find, own_file
+from ansible_collections.unified.storage.plugins.module_utils._host.nfs import (
+    Look,
+    Nfs,
+    Place,
+    find,
+    own_file,
+    strangers,
+)
 from ansible_collections.unified.storage.plugins.module_utils._host.share_shapes import LOCK, RULE, dump
 
 Args = t.Mapping[str, t.Any]
@@ -69,6 +77,8 @@ class Shares:
         self._lvm = lvm
         self._command = lvm.command
         self._nfs = Nfs(lvm.command)
+        #: where the shares are to be that were planned so far
+        self._planned: t.Set[str] = set()
         self._node = os.uname().nodename
         self._address = options.get("export_address") or self._node
         self._root = options.get("export_root") or "/srv/shares"
@@ -90,8 +100,9 @@ class Shares:
         if kind == SHARE:
             return self._shares(of_share, scope)
         if kind in (RULE_KIND, RULE_SET):
-            look = self._nfs.look()
-            sets = {lv.ident: shapes.rules(lv, look, lock.is_held) for lv in of_share}
+            if kind == RULE_SET and refs is not None:
+                of_share = [lv for lv in of_share if lv.ident in refs]
+            sets = {lv.ident: shapes.rules(lv, self._look(), lock.is_held) for lv in of_share}
             if kind == RULE_SET:
                 return [{"id": ident, "name": None, "status": "known", "rules": sets[ident]} for ident in sets]
             return [rule for rules in sets.values() for rule in rules]
@@ -109,8 +120,12 @@ class Shares:
             ]
         return self._pools() if kind == POOL else []
 
+    def _look(self) -> Look:
+        """The exports, as old as the report: many questions in a row are about one moment."""
+        return self._nfs.kept(self._lvm.report())
+
     def _shares(self, lvs: t.Sequence[Lv], scope: Scope) -> t.List[Resource]:
-        report, look, mounted = self._lvm.report(), self._nfs.look(), _by_device()
+        report, look, mounted = self._lvm.report(), self._look(), _by_device()
         found = [shapes.share(lv, report, look, mounted, self._node, self._address, lock.is_held) for lv in lvs]
         if scope.get("is_soft_deleted"):
             return []  # there is no recycle bin
@@ -136,17 +151,20 @@ class Shares:
         path, there = snapshot.notes.get("path"), (snapshot.device or "") in mounted
         if not path:
             return None if there else False
-        look = self._nfs.look()
-        due = sorted(r["access_to"] for r in shapes.rules(share, look, lock.is_held) if r["status"] != "denying")
+        look = self._look()
+        due = [Client(r["access_to"]) for r in shapes.rules(share, look, lock.is_held) if r["status"] != "denying"]
         clients = [client for place in look.places.get(path, ()) for client in place.entry.clients]
-        whole = all(sorted(c.who for c in found) == due for found in (clients, look.table.get(path, ())))
+        whole = all(
+            all(find(found, each.who) for each in due) and not strangers(found, due)
+            for found in (clients, look.table.get(path, ()))
+        )
         return True if there and whole else None
 
     def _pools(self) -> t.List[Resource]:
         report, found = self._lvm.report(), []
         for group in self._lvm.groups().values():
-            pools = [lv for lv in report.lvs if lv.vg == group.name and {"thin", "pool"} <= lv.words and not lv.hidden]
-            found += [shapes.pool(self._node, group, thin, report, self._over) for thin in (None, *pools)]
+            places = (None, *report.pools(group.name))
+            found += [shapes.pool(self._node, group, thin, report, self._over) for thin in places]
         return found
 
     def query(self, kind: str, query: t.Mapping[str, t.Any]) -> t.List[Resource]:
@@ -163,9 +181,14 @@ class Shares:
                 return "a host exports shares by NFS. Use share_protocol: NFS."
             if args.get("snapshot_id"):
                 return "a host makes no share from a snapshot. Mount the snapshot, and copy what you need."
-            last = args.get("mount_point_name") or "x"
+            last = args.get("mount_point_name") or shapes.SNAPSHOT_NAME % uuid.UUID(int=0)
             if "/" in last or last in (".", "..") or len(last.encode("utf-8")) > 255 or _unfit(last):
                 return "mount_point_name is the name of a folder in %s, and %r is none." % (self._root, last)
+            if verb == "create" and filesystem.is_too_long(os.path.join(self._root, last)):
+                return (
+                    "%s in %s is too long for the name of a unit of systemd, in which each byte that is no plain "
+                    "letter or digit takes four. Use a shorter mount_point_name or export_root." % (last, self._root)
+                )
         if kind == SHARE and verb in ("soft_delete", "restore"):
             return "a host has no recycle bin. Use state: absent, which deletes for good."
         if kind == RULE_KIND and verb == "create":
@@ -177,12 +200,22 @@ class Shares:
     # -- what will fit
     def foresee(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> None:
         if kind == SHARE and verb == "create":
+            path = self._new_path(args, "")
+            self._check_create(path)
+            if path in self._planned:
+                raise _taken(path)
+            if args.get("mount_point_name"):
+                self._planned.add(path)
             self._lvm.plan(*self._lvm.place(), args["size"] * GIB)
             return
         share = self._lvm.report().get(SHARE, args["share_id"] if kind == SNAPSHOT and verb == "create" else ident)
-        if share is not None and kind == SNAPSHOT:
+        if share is None:
+            return
+        if kind == SHARE and not shapes.verb_of(share):  # else that comes to its end first
+            self._check(verb, share, args)
+        if kind == SNAPSHOT:
             self._lvm.plan_snapshot(share)
-        elif share is not None and verb == "extend":
+        elif verb == "extend":
             self._lvm.plan_extension(share, args["new_size"] * GIB)
 
     # -- performing
@@ -196,15 +229,24 @@ class Shares:
             raise _gone(kind, ident)
         with lock.held(owner):
             self._lvm.forget()
-            share = self._share(owner)
-            if kind == SHARE:
-                self._of_share(verb, share, args)
-                return None
-            if kind == RULE_KIND:
-                return self._of_rule(verb, share, ident, args)
-            if kind == LOCK_KIND:
-                return self._of_lock(verb, share, ident, args)
-            return self._of_snapshot(verb, share, ident, args)
+            share, before = self._share(owner), self._record(owner)
+            try:
+                if kind == SHARE:
+                    self._of_share(verb, share, args)
+                    return None
+                if kind == RULE_KIND:
+                    return self._of_rule(verb, share, ident, args)
+                if kind == LOCK_KIND:
+                    return self._of_lock(verb, share, ident, args)
+                return self._of_snapshot(verb, share, ident, args)
+            except StorageError as exc:
+                exc.changed = self._record(owner) != before
+                raise
+
+    def _record(self, owner: str) -> t.List[t.Any]:
+        """What LVM knows of a share and its snapshots: a verb that failed and left that as it was changed nothing."""
+        mine = [lv for lv in self._lvm.report().lvs if owner in (lv.ident, lv.notes.get("share_id"))]
+        return [(lv.name, lv.size, lv.notes) for lv in mine]
 
     def _owner(self, kind: str, verb: str, ident: t.Optional[str], args: Args) -> t.Optional[str]:
         """The id of the share that a resource belongs to: one lock is for all that is of a share."""
@@ -215,7 +257,9 @@ class Shares:
         if kind == LOCK_KIND and ident is None:
             wanted = args["resource_id"]
             for share in self._lvm.report().of(SHARE):
-                if wanted == share.ident or wanted in [r["id"] for r in self._rules(share)]:
+                if wanted == share.ident or wanted in [
+                    r["id"] for r in shapes.rules(share, self._look(), lock.is_held)
+                ]:
                     return share.ident
             raise NotFound(
                 "There is no share and no access rule %s to lock." % wanted, resource={"kind": SHARE, "id": wanted}
@@ -260,8 +304,6 @@ class Shares:
 
     # -- shares
     def _of_share(self, verb: str, share: Lv, args: Args) -> None:
-        if verb in GUARDED:
-            self._check_locks(share, share.ident)
         always = {
             "resume": lambda: self._resume(share),
             "delete": lambda: self._delete(share),
@@ -279,7 +321,22 @@ class Shares:
         }
         if verb in at_rest:
             self._at_rest(share, verb)
+        self._check(verb, share, args)
         _do(SHARE, verb, {**always, **at_rest})
+
+    def _check(self, verb: str, share: Lv, args: Args) -> None:
+        """Raises StorageError for what can be told before anything is done, and no other step of a plan can change."""
+        if verb in GUARDED:
+            self._check_locks(share)
+        checks: t.Dict[str, t.Callable[[], None]] = {
+            "extend": lambda: self._check_extend(share, args["new_size"] * GIB),
+            "shrink": lambda: self._check_shrink(share, args["new_size"] * GIB),
+            "revert": lambda: self._check_revert(share, args["snapshot_id"]),
+            "delete": lambda: self._check_delete(share),
+            "force_delete": lambda: self._check_delete(share),
+        }
+        if verb in checks:
+            checks[verb]()
 
     def _notes(self, kind: str, ident: str, args: Args) -> t.Dict[str, str]:
         notes: Notes = {
@@ -307,17 +364,16 @@ class Shares:
 
     def _create(self, args: Args) -> Resource:
         ident = str(uuid.uuid4())
-        name = shapes.SHARE_NAME % ident
-        path = os.path.join(self._root, args.get("mount_point_name") or name)
+        path = self._new_path(args, ident)
         notes = self._notes(SHARE, ident, args)
         notes.update(path=path, filesystem=self._kind, journal=dump({"verb": "create", "stage": "format"}))
         with lock.held(ident):
-            # What could be in the way is better known before anything is made.
-            files.check_root(self._root)
-            files.check_mount_point(path)
-            if path in [lv.notes.get("path") for lv in self._lvm.report().of(SHARE)]:
-                raise Conflict("There is a share on %s already." % path, reason="the path is taken")
-            self._lvm.create(name, args["size"] * GIB, notes)
+            # One at a time looks whether the path is free, and takes it by its notes.
+            with lock.held("path-" + hashlib.sha256(os.fsencode(path)).hexdigest()):
+                if args.get("mount_point_name"):  # nobody else has a path with our id
+                    self._lvm.forget()
+                self._check_create(path)
+                self._lvm.create(shapes.SHARE_NAME % ident, args["size"] * GIB, notes)
             share = self._share(ident)
             try:
                 self._finish_create(share)
@@ -325,6 +381,23 @@ class Shares:
                 self._finish_delete(self._share(ident))
                 raise
         return {"id": ident, "name": args.get("name"), "status": "available", "created_at": notes["created_at"]}
+
+    def _new_path(self, args: Args, ident: str) -> str:
+        return os.path.join(self._root, args.get("mount_point_name") or shapes.SHARE_NAME % ident)
+
+    def _check_create(self, path: str) -> None:
+        """What could be in the way is better known before anything is made."""
+        if not os.path.isdir(filesystem.UNITS):
+            raise Unsupported(
+                "Shares are mounted at boot by systemd, and this host has none (no %s)." % filesystem.UNITS
+            )
+        files.check_root(self._root)
+        files.check_mount_point(path)
+        if path in [lv.notes.get("path") for lv in self._lvm.report().of(SHARE)]:
+            raise _taken(path)
+        theirs = filesystem.by_hand(path)
+        if theirs is not None:
+            raise Conflict("%s is for something else to be mounted on, by %s." % (path, theirs), reason=theirs)
 
     def _finish_create(self, share: Lv) -> None:
         path, kind = share.notes["path"], share.notes["filesystem"]
@@ -341,13 +414,16 @@ class Shares:
 
     def _mount(self, lv: Lv, readonly: bool = False) -> None:
         """Mount it, now and at every boot, unless it is."""
-        path, kind = lv.notes["path"], lv.notes["filesystem"]
+        path, kind, mount = lv.notes["path"], lv.notes["filesystem"], self._mounted(lv)
         if lv.notes.get("adopted") is None:
             who = "unified.storage %s %s" % (lv.kind, lv.ident)
-            files.mount_point(self._command, path)
+            if mount is None:
+                files.mount_point(self._command, path)
             filesystem.keep(self._command, who, lv.path, path, kind, readonly)
-        if self._mounted(lv) is None:
-            filesystem.mount(self._command, lv.path, path, kind, readonly)
+        if mount is None:
+            filesystem.mount(
+                self._command, lv.path, path, kind, lv.journal.get("mount") or filesystem.options(kind, readonly)
+            )
             mount = self._mounted(lv)
             if mount is None or mount.target != path:
                 raise Failed("%s was mounted, and is not on %s." % (lv.path, path))
@@ -363,6 +439,23 @@ class Shares:
                 reason="%s is busy" % mount.target,
             )
 
+    def _begin(self, share: Lv, verb: str, **facts: t.Any) -> Lv:
+        """Note that it will be taken offline, and what no file says of its mount and its clients, to put that back."""
+        path, mount = share.notes["path"], self._mounted(share)
+        place = self._entry(share)
+        known = [*(place.entry.clients if place else ()), *map(Client, shapes.noted(share, RULE))]
+        by_hand = strangers(self._nfs.look().table.get(path, ()), known)
+        if by_hand:
+            facts["table"] = {client.who: client.options for client in by_hand}
+        if mount is not None and share.notes.get("adopted"):
+            facts["mount"] = list(dict.fromkeys(mount.options + mount.common))
+        return self._note(share, journal=dump({"verb": verb, **facts}))
+
+    def _check_offline(self, share: Lv) -> None:
+        """Raises Conflict where it could not be taken offline, or not be brought back as it was."""
+        self._entry(share)
+        self._check_unused(share)
+
     def _offline(self, share: Lv) -> None:
         """Take it off its clients and unmount it. When it is in use, all is as before, and Conflict is raised."""
         path = share.notes["path"]
@@ -375,25 +468,36 @@ class Shares:
             raise
 
     def _online(self, share: Lv) -> None:
-        """Mount it and let its clients in, as its files say. Takes the journal off."""
+        """Mount it and let its clients in, as its files and its journal say. Takes the journal off."""
         if self._mounted(share) is None:
             self._mount(share)
-        place = self._nfs.place(share.notes["path"])
-        if place is not None:
-            table = self._nfs.look().table.get(place.entry.path, ())
-            denied = [who for who, note in shapes.noted(share, RULE).items() if note.get("state") == "denying"]
+        path = share.notes["path"]
+        place, table = self._nfs.place(path), self._nfs.look().table.get(path, ())
+        by_hand = Entry(path, tuple(Client(who, tuple(o)) for who, o in share.journal.get("table", {}).items()))
+        denied = [who for who, note in shapes.noted(share, RULE).items() if note.get("state") == "denying"]
+        for entry in [place.entry, by_hand] if place else [by_hand]:
             missing = [
                 client
-                for client in place.entry.clients
-                if find(table, client.who, place.entry.writable(client)) is None
+                for client in entry.clients
+                if find(table, client.who, entry.writable(client)) is None
                 and not any(exports.same_client(client.who, who) for who in denied)
             ]
-            self._nfs.admit(place.entry, missing)
+            self._nfs.admit(entry, missing)
         # What has begun to be reverted stays so, in use or not.
         if share.notes.get("journal") and not share.notes.get("revert"):
             self._lvm.note(share, {"journal": None})
 
     def _check_unused(self, lv: Lv) -> None:
+        """Raises Conflict when NFS clients have files open, or it is in use where we do not unmount it."""
+        targets = [mount.target for mount in filesystem.mounts() if mount.device == lv.device]
+        others = [target for target in targets if target != lv.notes.get("path")]
+        if others or (lv.open and not targets):
+            where = "mounted on %s too" % ", ".join(others) if others else "open by something else"
+            raise Conflict(
+                "%s (%s) is %s: close it first." % (lv.notes.get("name") or lv.ident, lv.path, where),
+                resource={"kind": lv.kind, "id": lv.ident, "name": lv.notes.get("name")},
+                reason="%s is %s" % (lv.spec, where),
+            )
         count = self._nfs.open_files(lv.device)
         if count:
             raise Conflict(
@@ -424,14 +528,18 @@ class Shares:
                 reason="%s mounts %s" % (file, share.notes["path"]),
             )
 
+    def _check_delete(self, share: Lv) -> None:
+        if shapes.verb_of(share) != "delete":
+            self._check_boot(share)
+            self._check_offline(share)
+
     def _delete(self, share: Lv) -> None:
         verb = shapes.verb_of(share)
         if verb != "delete":
             if verb != "create":
                 self._at_rest(share, "delete")
             self._check_no_snapshots(share, "deleted")
-            self._check_boot(share)
-            share = self._note(share, journal=dump({"verb": "delete"}))
+            share = self._begin(share, "delete")
         self._offline(share)
         self._finish_delete(share)
 
@@ -446,7 +554,7 @@ class Shares:
             files.remove_folder(self._command, path)
         self._lvm.remove(share)
 
-    def _extend(self, share: Lv, size: int) -> None:
+    def _check_extend(self, share: Lv, size: int) -> None:
         if any(lv.cow for lv in self._lvm.report().snapshots(share)):
             raise Conflict(
                 "Share %s has thick snapshots, and cannot be extended while it is mounted. Delete them first."
@@ -456,6 +564,8 @@ class Shares:
             )
         if size < share.size:
             raise Invalid("Share %s has %d GiB already: extend cannot make it smaller." % (share.ident, share.gib))
+
+    def _extend(self, share: Lv, size: int) -> None:
         self._lvm.check_extension(share, size)
         share = self._note(share, journal=dump({"verb": "extend", "size": size}))
         try:
@@ -474,17 +584,20 @@ class Shares:
         filesystem.grow(self._command, share.path, share.notes["filesystem"], share.notes["path"])
         self._lvm.note(share, {"journal": None})
 
-    def _shrink(self, share: Lv, size: int) -> None:
+    def _check_shrink(self, share: Lv, size: int) -> None:
         if share.notes["filesystem"] != "ext4":
             raise Unsupported(
                 "Share %s has the file system %s, which cannot be made smaller: only ext4 can."
                 % (share.ident, share.notes["filesystem"]),
                 resource={"kind": SHARE, "id": share.ident},
             )
-        self._check_no_snapshots(share, "made smaller")
         if size > share.size:
             raise Invalid("Share %s has %d GiB: shrink cannot make it larger." % (share.ident, share.gib))
-        self._finish_shrink(self._note(share, journal=dump({"verb": "shrink", "size": size})))
+        self._check_no_snapshots(share, "made smaller")
+        self._check_offline(share)
+
+    def _shrink(self, share: Lv, size: int) -> None:
+        self._finish_shrink(self._begin(share, "shrink", size=size))
 
     def _finish_shrink(self, share: Lv) -> None:
         size = share.journal["size"]
@@ -496,7 +609,7 @@ class Shares:
         finally:
             self._online(self._share(share.ident))
 
-    def _revert(self, share: Lv, ident: str) -> None:
+    def _check_revert(self, share: Lv, ident: str) -> None:
         snapshot = self._lvm.report().get(SNAPSHOT, ident)
         if snapshot is None or snapshot.notes.get("share_id") != share.ident:
             raise NotFound(
@@ -504,7 +617,11 @@ class Shares:
             )
         if snapshot.invalid:
             raise Conflict("Snapshot %s is lost: its room for changes is full." % ident)
-        self._finish_revert(self._note(share, journal=dump({"verb": "revert", "snapshot": ident})))
+        self._check_offline(share)
+        self._check_unused(snapshot)
+
+    def _revert(self, share: Lv, ident: str) -> None:
+        self._finish_revert(self._begin(share, "revert", snapshot=ident))
 
     def _finish_revert(self, share: Lv) -> None:
         # After a boot both are mounted again, however far it was.
@@ -517,21 +634,18 @@ class Shares:
                 self._unmount(snapshot)
             elif snapshot is None and not share.notes.get("revert"):
                 raise _gone(SNAPSHOT, ident)
-        except StorageError:
-            if snapshot is not None:
-                self._show_again(snapshot)
-            self._online(share)
-            raise
-        self._lvm.forget()
-        share = self._share(share.ident)
-        if share.notes.get("revert"):
-            self._lvm.finish_revert(share)
-        else:
-            self._lvm.revert(share, t.cast(Lv, self._lvm.report().get(SNAPSHOT, ident)))
-        again = self._lvm.report().get(SNAPSHOT, ident)
-        if again is not None:
-            self._show_again(again)
-        self._online(self._share(share.ident))
+            self._lvm.forget()
+            share = self._share(share.ident)
+            if share.notes.get("revert"):
+                self._lvm.finish_revert(share)
+            else:
+                self._lvm.revert(share, t.cast(Lv, self._lvm.report().get(SNAPSHOT, ident)))
+        finally:
+            # However it ended, nobody is left outside.
+            again = self._lvm.report().get(SNAPSHOT, ident)
+            if again is not None:
+                self._show_again(again)
+            self._online(self._share(share.ident))
 
     def _resume(self, share: Lv) -> None:
         """Go on where a run was killed."""
@@ -549,10 +663,12 @@ class Shares:
     # -- adopting
     def _manage(self, args: Args) -> Resource:
         path, ident = _path(str(args.get("export_path") or "")), str(uuid.uuid4())
-        lv, mount = self.adoptable(path)
-        notes = self._notes(SHARE, ident, args)
-        notes.update(path=path, filesystem=mount.fstype, adopted="1")
-        with lock.held(ident):
+        lv, _mount = self.adoptable(path)
+        with lock.held("adopt-" + lv.uuid), lock.held(ident):
+            self._lvm.forget()
+            lv, mount = self.adoptable(path)  # another run may have been quicker
+            notes = self._notes(SHARE, ident, args)
+            notes.update(path=path, filesystem=mount.fstype, adopted="1")
             self._lvm.adopt(lv, notes)
         return {"id": ident, "name": args.get("name"), "status": "available", "created_at": notes["created_at"]}
 
@@ -615,12 +731,12 @@ class Shares:
             _check_level(args["access_level"])
             self._check_mounted(share)
             note.update(level=args["access_level"], updated_at=utc(time.time()))
-            self._let_in(self._note(share, **{RULE + who: dump(note)}), place, who, args["access_level"])
+            self._let_in(share, place, who, args["access_level"], {RULE + who: dump(note)})
         elif verb == "resume" and rule["status"] == "denying":
             self._deny(share, place, who)
         elif verb == "resume":
             self._check_mounted(share)
-            self._let_in(share, place, who, rule["access_level"])
+            self._let_in(share, place, who, rule["access_level"], {})
         else:
             raise Unsupported("The back end host cannot %s an access rule." % verb)
         return None
@@ -642,11 +758,11 @@ class Shares:
         note = {"level": level, "created_at": now}
         if args.get("metadata"):
             note["metadata"] = args["metadata"]
-        changes = {RULE + who: dump(note)}
+        changes: Notes = {RULE + who: dump(note)}
         for action, option in (("show", "lock_visibility"), ("delete", "lock_deletion")):
             if args.get(option):
                 changes.update(self._lock_note(ident, "access_rule", action, args.get("lock_reason")))
-        self._let_in(self._note(share, **changes), place, who, level)
+        self._let_in(share, place, who, level, changes)
         return {
             "id": ident,
             "name": None,
@@ -673,25 +789,41 @@ class Shares:
                 reason="it is not mounted",
             )
 
-    def _let_in(self, share: Lv, place: t.Optional[Place], who: str, level: str) -> None:
-        """Write it down, then do it: after a reboot the file counts."""
+    def _let_in(self, share: Lv, place: t.Optional[Place], who: str, level: str, notes: Notes) -> None:
+        """Write it down, then do it: after a reboot the file counts. What was refused is taken back.
+
+        notes: those to put on the share first.
+        """
         path, own = share.notes["path"], own_file(shapes.SHARE_NAME % share.ident)
         entry = place.entry if place else Entry(path, ())
         old = find(entry.clients, who)
         if old is not None:
             options = old.options
         elif place is not None and place.file != own:
-            options = entry.clients[0].options  # what all its clients have in common is not ours to judge
+            # What all its clients have in common is not ours to judge; what one of them has is that one's.
+            first, *more = entry.clients
+            options = tuple(o for o in first.options if all(o in client.options for client in more))
         else:
             # Not when the file system is not mounted, and always under the same number.
             options = (*self._options, "mountpoint", "fsid=" + share.ident)
         client = Client(old.who if old else who, exports.with_level(options, level))
         clients = [client if each == old else each for each in entry.clients] + ([] if old else [client])
         entry = entry._replace(clients=tuple(clients))
-        self._nfs.put(path, entry, own)
-        if find(self._nfs.look().table.get(path, ()), who, level == "rw") is None:
-            self._nfs.admit(entry, [client])
-        self._follow(share)
+        before = {key: share.notes.get(key) for key in notes}
+        share = self._note(share, **notes)
+        try:
+            self._nfs.put(path, entry, own)
+            if find(self._nfs.look().table.get(path, ()), who, level == "rw") is None:
+                self._nfs.admit(entry, [client])
+            self._follow(share)
+        except StorageError:
+            self._nfs.put(path, place.entry if place else None, own)
+            if old is None:
+                self._nfs.expel(path, [who])
+            elif place and find(self._nfs.look().table.get(path, ()), who, place.entry.writable(old)) is None:
+                self._nfs.admit(place.entry, [old])
+            self._follow(self._note(share, **before))
+            raise
 
     def _deny(self, share: Lv, place: t.Optional[Place], who: str) -> None:
         path = share.notes["path"]
@@ -735,10 +867,12 @@ class Shares:
         return {LOCK + str(uuid.uuid4()): dump({k: v for k, v in note.items() if v is not None})}
 
     @staticmethod
-    def _check_locks(share: Lv, ident: str) -> None:
-        """Raises Locked when something of a share must not be deleted."""
-        found = [e for e in shapes.locks(share) if e["resource_id"] == ident and e["resource_action"] == "delete"]
+    def _check_locks(share: Lv, rule: t.Optional[str] = None) -> None:
+        """Raises Locked when a rule of a share must not be deleted, or the share: neither it nor one of its rules."""
+        found = [e for e in shapes.locks(share) if e["resource_action"] == "delete"]
+        found = [e for e in found if rule in (None, e["resource_id"])]
         if found:
+            ident = rule or share.ident
             raise Locked(
                 "%s is locked against deletion (%s)%s."
                 % (
@@ -746,7 +880,7 @@ class Shares:
                     ", ".join(entry["id"] for entry in found),
                     ": " + found[0]["lock_reason"] if found[0]["lock_reason"] else "",
                 ),
-                resource={"kind": found[0]["resource_type"], "id": ident},
+                resource={"kind": RULE_KIND if rule else SHARE, "id": ident},
                 reason=found[0]["lock_reason"],
             )
 
@@ -796,6 +930,7 @@ class Shares:
             self._drop(snapshot)
 
     def _drop(self, snapshot: Lv) -> None:
+        self._check_unused(snapshot)
         self._hide(self._note(snapshot, journal=dump({"verb": "delete"})))
         self._lvm.remove(t.cast(Lv, self._lvm.report().get(SNAPSHOT, snapshot.ident)))
 
@@ -840,7 +975,7 @@ class Shares:
         self._nfs.put(path, entry if who else None, own)
         table = self._nfs.look().table.get(path, ())
         self._nfs.admit(entry, [client for client in entry.clients if find(table, client.who, False) is None])
-        self._nfs.expel(path, [c.who for c in table if find(entry.clients, c.who) is None])
+        self._nfs.expel(path, [client.who for client in strangers(table, entry.clients)])
 
     def _hide(self, snapshot: Lv) -> None:
         """Take its export and its mount away. Raises Conflict when it is in use."""
@@ -879,6 +1014,10 @@ def _gone(kind: str, ident: t.Optional[str]) -> NotFound:
         resource={"kind": kind, "id": ident},
         reason="no logical volume has it",
     )
+
+
+def _taken(path: str) -> Conflict:
+    return Conflict("There is a share on %s already, or to be made there." % path, reason="the path is taken")
 
 
 def _unfit(path: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
-from ansible_collections.unified.storage.plugins.module_utils._api.marks import once
+from ansible_collections.unified.storage.plugins.module_utils._api.marks import LONGEST, once
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import World, describe
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
@@ -156,6 +156,13 @@ def check_once(verb: str, word: t.Optional[str], by_once: t.Sequence[str]) -> No
     """Raises Invalid for a word beside a verb that has a state to compare."""
     if word and verb not in by_once:
         raise Invalid("once is for %s: %s compares what is with what is wanted." % (", ".join(by_once), verb))
+    check_word(word)
+
+
+def check_word(word: t.Optional[str]) -> None:
+    """Raises Invalid for a word that could not be kept, and for which the verb would be done each time."""
+    if len(word or "") > LONGEST:
+        raise Invalid("once is longer than the %d characters that can be kept." % LONGEST)
 
 
 def once_step(kind: str, resource: Resource, verb: str, word: str) -> Step:

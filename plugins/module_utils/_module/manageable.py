@@ -35,11 +35,24 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
 )
 
 IN_THE_MAKING = ("creating", "managing")
+RELEASED = Until(
+    lambda seen: seen is None,
+    lambda seen: (
+        "its status is %s" % seen["status"]
+        if seen and seen["status"] in ("available", "in-use", "error_unmanaging")
+        else None
+    ),
+)
 
 
 def spell(ref: t.Mapping[str, t.Any]) -> str:
     """A reference in a sentence."""
     return ", ".join("%s %s" % (key, value) for key, value in sorted(ref.items()))
+
+
+def never_adopted(resource: Resource) -> bool:
+    """Whether adopting it failed: a volume gets its size with its content. Of a snapshot nobody can tell."""
+    return resource["status"] in ("error", "error_managing") and resource["size"] == 0
 
 
 class _Manageable(Behaviour):
@@ -60,17 +73,19 @@ class _Manageable(Behaviour):
         """The step that adopts it."""
         raise NotImplementedError
 
+    def marked(self, params: Params, world: World) -> t.List[Resource]:
+        """What bears the mark of this reference."""
+        mark = managed_from(self.place(params, world)[0], params["reference"])
+        return [r for r in world.all(self.kind) if r["managed_from"] == mark]
+
     def recognise(self, params: Params, world: World, entry: t.Optional[Resource]) -> t.Optional[Resource]:
         """What an earlier run has adopted by this reference."""
-        place, _scope = self.place(params, world)
-        every = world.all(self.kind)
-        mark = managed_from(place, params["reference"])
-        marked = [r for r in every if r["managed_from"] == mark]
+        marked = self.marked(params, world)
         if entry is None:
             alive = [r for r in marked if r["status"] not in ("deleting", "unmanaging", "error_managing")]
             return alive[0] if alive else None
         if ident := entry.get("cinder_id"):
-            return next((r for r in every if r["id"] == ident), None)
+            return next((r for r in world.all(self.kind) if r["id"] == ident), None)
         # The back end offers it until it has been adopted, which a run that was killed may have begun. Where one
         # that was adopted has the mark, what is offered is another that has come under the old name.
         return next((r for r in marked if r["status"] in IN_THE_MAKING), None)
@@ -105,9 +120,18 @@ class _Manageable(Behaviour):
             raise NotFound(
                 "There is no %s that could be managed." % what, resource={"kind": self.source, "name": spell(ref)}
             )
-        return Plan(self.kind, None, [self.step(params, world, place, entry)])
+        # What failed after its run was killed goes first, where what it was to be is still offered.
+        left = [r for r in self.marked(params, world) if entry is not None and never_adopted(r)]
+        return Plan(self.kind, None, [*map(self._release, left), self.step(params, world, place, entry)])
 
-    def _adopt(self, params: Params, args: t.Dict[str, t.Any], place: str, changes: t.Dict[str, t.Any]) -> Step:
+    def _release(self, left: Resource) -> Step:
+        reason = "it was to be adopted by this reference, which failed, and the run that began it was killed"
+        target = describe(self.kind, left, None)
+        return Step(self.kind, "unmanage", target, reason, until=RELEASED, ident=left["id"], before=left)
+
+    def _adopt(
+        self, params: Params, world: World, args: t.Dict[str, t.Any], place: str, changes: t.Dict[str, t.Any]
+    ) -> Step:
         """The step, from what differs between volumes and snapshots."""
         ref = params["reference"]
         mark = managed_from(place, ref)
@@ -137,7 +161,8 @@ class _Manageable(Behaviour):
                 ),
             ),
             makes=True,
-            mine=lambda seen: bool(seen["managed_from"] == mark),
+            # What was there before has failed, or is on its way out.
+            mine=lambda seen: bool(seen["managed_from"] == mark and world.find(self.kind, seen["id"]) is None),
             # Never a delete: it could reach data that was renamed before the service gave up.
             undo=lambda seen: "unmanage" if seen is not None and is_error(seen["status"]) else None,
         )
@@ -148,21 +173,15 @@ class _Manageable(Behaviour):
             found = self.recognise(params, world, self.entry(params, world))
         if found is None:
             return Plan(self.kind, None)
-        over = Until(
-            lambda seen: seen is None,
-            lambda seen: (
-                "its status is %s" % seen["status"]
-                if seen and seen["status"] in ("available", "in-use", "error_unmanaging")
-                else None
-            ),
-        )
         if found["status"] == "unmanaging":
             return Plan(self.kind, found, [wait_for(self.kind, found, until_gone())])
         first, found = settle(self.kind, found)
         check_status(self.kind, "unmanage", found, ("available",))
         self.check_release(found, world)
         changes = {"state": ("managed", "unmanaged")}
-        step = Step(self.kind, "unmanage", describe(self.kind, found, None), "it is managed", {}, changes, until=over)
+        step = Step(
+            self.kind, "unmanage", describe(self.kind, found, None), "it is managed", {}, changes, until=RELEASED
+        )
         return Plan(self.kind, found, [*first, step])
 
     def reachable(self, params: Params, world: World) -> bool:
@@ -217,7 +236,7 @@ class ManageableVolume(_Manageable):
             "bootable": params.get("bootable"),
             "availability_zone": params.get("availability_zone"),
         }
-        return self._adopt(params, args, place, changes)
+        return self._adopt(params, world, args, place, changes)
 
     def check_release(self, found: Resource, world: World) -> None:
         try:
@@ -264,7 +283,7 @@ class ManageableSnapshot(_Manageable):
 
     def step(self, params: Params, world: World, place: str, entry: t.Optional[Resource]) -> Step:
         changes = {"volume_id": place, "size": entry["size"] if entry else None}
-        return self._adopt(params, {"volume_id": place}, place, changes)
+        return self._adopt(params, world, {"volume_id": place}, place, changes)
 
     def reachable(self, params: Params, world: World) -> bool:
         return world.find("volume", params["volume"]) is not None

@@ -44,7 +44,17 @@ from ansible_collections.unified.storage.plugins.module_utils._module.share impo
 )
 
 STARTING = "manage_starting"
+#: The status that says that it was never adopted.
+NEVER_ADOPTED = "manage_error"
 LEAVING = ("deleting", "unmanage_starting", "manage_error_unmanage_starting")
+
+
+def _released() -> Until:
+    """Over when it is gone. Its status may speak of the error that it had before."""
+    return Until(
+        lambda seen: seen is None,
+        lambda seen: "its status is %s" % seen["status"] if seen and seen["status"] not in LEAVING else None,
+    )
 
 
 class _Adopting(Behaviour):
@@ -82,7 +92,7 @@ class _Adopting(Behaviour):
             (
                 r
                 for r in self.candidates(params, world)
-                if mark in (r["managed_from"], r["description"]) and r["status"] not in (*LEAVING, "manage_error")
+                if mark in (r["managed_from"], r["description"]) and r["status"] not in (*LEAVING, NEVER_ADOPTED)
             ),
             None,
         )
@@ -92,15 +102,27 @@ class _Adopting(Behaviour):
             return self._unmanaged(params, world)
         known = self.adopted(params, world) or self.at_path(params, world)
         if known is None:
-            return Plan(self.kind, None, self._adopt(params, world))
+            return Plan(self.kind, None, [*map(self._release, self._left(params, world)), *self._adopt(params, world)])
         check_alive(self.kind, known)
         steps = [wait_for(self.kind, known, until("available"))] if known["status"] == STARTING else []
         if known["description"] == self.mark(params, world):
             steps.extend(self._note(params, world, describe(self.kind, known, None)))
         return Plan(self.kind, known, steps)
 
+    def _left(self, params: Params, world: World) -> t.List[Resource]:
+        """What was to be adopted from this path, and failed after its run was killed: its record is in the way."""
+        mark = self.mark(params, world)
+        candidates = self.candidates(params, world)
+        return [r for r in candidates if r["description"] == mark and r["status"] == NEVER_ADOPTED]
+
+    def _release(self, left: Resource) -> Step:
+        reason = "it was to be adopted from here, which failed, and the run that began it was killed"
+        target = describe(self.kind, left, None)
+        return Step(self.kind, "unmanage", target, reason, until=_released(), ident=left["id"], before=left)
+
     def _adopt(self, params: Params, world: World) -> t.List[Step]:
         mark = self.mark(params, world)
+        before = {r["id"] for r in self._left(params, world)}
         args, after = self.arguments(params, world)
         after = {**after, "name": params.get("name"), "managed_from": mark}
         target = "%s (%s on %s)" % (
@@ -123,7 +145,7 @@ class _Adopting(Behaviour):
             {"state": ("unmanaged", "managed"), **{k: (None, v) for k, v in after.items() if v is not None}},
             until=Until(until("available").done, failed),
             makes=True,
-            mine=lambda seen: bool(seen["description"] == mark),
+            mine=lambda seen: bool(seen["description"] == mark and seen["id"] not in before),
             # Never a delete: it could reach the data.
             undo=lambda seen: "unmanage" if seen is not None and is_error(seen["status"]) else None,
         )
@@ -156,11 +178,7 @@ class _Adopting(Behaviour):
         found = self.named(params, world)
         if found is None:
             return Plan(self.kind, None)
-        # Its status may speak of the error that it had before.
-        over = Until(
-            lambda seen: seen is None,
-            lambda seen: "its status is %s" % seen["status"] if seen and seen["status"] not in LEAVING else None,
-        )
+        over = _released()
         if found["status"] in LEAVING:
             return Plan(self.kind, found, [wait_for(self.kind, found, over)])
         first, found = settle(self.kind, found)
@@ -225,7 +243,7 @@ class ManageableShare(_Adopting, OfShare):
         host = params.get("service_host")
         scope = dict(self._by_path(params).scope)
         found = [r for r in world.all(self.kind, **scope) if not host or r["host"] in (None, host)]
-        return next((r for r in found if r["status"] not in (*LEAVING, "manage_error")), None)
+        return next((r for r in found if r["status"] not in (*LEAVING, NEVER_ADOPTED)), None)
 
     def arguments(self, params: Params, world: World) -> t.Tuple[t.Dict[str, t.Any], t.Dict[str, t.Any]]:
         share_type = world.need("share_type", params["share_type"]) if params.get("share_type") else None
@@ -286,7 +304,7 @@ class ManageableShareSnapshot(_Adopting):
                 r
                 for r in self.candidates(params, world)
                 if r["backend_details"].get("provider_location") == where
-                and r["status"] not in (*LEAVING, "manage_error")
+                and r["status"] not in (*LEAVING, NEVER_ADOPTED)
             ),
             None,
         )

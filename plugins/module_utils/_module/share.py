@@ -307,6 +307,7 @@ def _delete_snapshot(snapshot: Resource) -> Step:
         describe("share_snapshot", snapshot, None),
         "it is deleting" if goes else "its share is to be deleted",
         ident=snapshot["id"],
+        before=snapshot,
         risk=None if goes else "cascade",
         until=until_gone(),
     )

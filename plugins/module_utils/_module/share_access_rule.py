@@ -19,7 +19,14 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import BRIDGE
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Changes, Plan, Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import (
+    Changes,
+    Claim,
+    Plan,
+    Seen,
+    Step,
+    Until,
+)
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
 from ansible_collections.unified.storage.plugins.module_utils._errors import Conflict, Failed, Invalid, Locked
@@ -226,11 +233,16 @@ class _Editor:
         return [self._listed[key] for key in sorted(self._listed)]
 
     # -- steps
-    def settle(self, keys: t.Collection[Key]) -> t.List[Step]:
-        """What a killed run has left half done, and nobody finishes, goes on first; the rules are as after that."""
+    def settle(self, keys: t.Collection[Key], absent: bool) -> t.List[Step]:
+        """What a killed run has left half done, and nobody finishes, goes on first; the rules are as after that.
+
+        absent: the rules are to go, and none of them is let in first.
+        """
         steps = []
         for rule in [rule for rule in self.rules if rule.get("unfinished") and key_of(rule) in keys]:
             goes = rule["status"] in GOING
+            if absent and not goes:
+                continue
             over = _gone([rule["id"]]) if goes else _standing({key_of(rule): None})
             reason = "it is %s, and the run that began it was killed" % rule["status"]
             target = self.target(key_of(rule))
@@ -451,6 +463,7 @@ class _Editor:
             changes=self.changes(key, None, {}),
             risk="unrestrict" if held else None,
             ident=rule["id"],
+            before=rule,
             until=_gone([rule["id"]]),
             **self._base,
         )
@@ -510,7 +523,7 @@ class ShareAccessRule(Behaviour):
             world.all(LOCK, all_projects=True) if world.knows(locks) else (),
             whole,
         )
-        first = editor.settle([want.key for want in named])
+        first = editor.settle([want.key for want in named], params["state"] == "absent")
         if params["state"] == "absent":
             steps = self._absent(editor, named, params["unrestrict"])
         else:
@@ -523,7 +536,10 @@ class ShareAccessRule(Behaviour):
             subject = next(iter(editor.matches(named[0].key)), None)
             if subject is not None and subject["status"] in GOING:
                 subject = None
-        return Plan("share" if whole else KIND, subject, steps)
+        claims: t.List[Claim] = [(KIND, share["id"], want.key) for want in named]
+        return Plan(
+            "share" if whole else KIND, subject, steps, claims=[(KIND, share["id"])] if params.get("purge") else claims
+        )
 
     @staticmethod
     def _check_share(share: Resource) -> None:

@@ -166,6 +166,7 @@ class ShareGroup(Behaviour):
                     "its group is to be deleted",
                     {"share_group_id": group["id"]},
                     ident=share["id"],
+                    before=share,
                     risk="delete_shares",
                     until=until_gone(),
                 )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.unified.storage.plugins.module_utils._api.backend import Backend, Resource
 from ansible_collections.unified.storage.plugins.module_utils._api.marks import once
-from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
+from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Claim, Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, Query, shown
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label, observe
 from ansible_collections.unified.storage.plugins.module_utils._errors import (
@@ -35,6 +35,7 @@ from ansible_collections.unified.storage.plugins.module_utils._module.common imp
     Params,
     check_alive,
     check_status,
+    check_word,
     is_error,
     reference,
     text_steps,
@@ -252,8 +253,12 @@ class SnapshotGroup(Behaviour):
         if params["state"] == "reverted":
             return self._reverted(params, source, subject, group, world)
         gone = self._rotation(params, source, subject, group, world)
+        claims: t.List[Claim] = []
+        if params.get("keep") is not None:
+            # Two that keep the newest of one prefix would each count without the other's.
+            claims = [(source.group, subject["id"] or frozenset(subject["volumes"]), params["keep_prefix"])]
         if group is None:
-            return self._create(params, source, subject, gone)
+            return replace(self._create(params, source, subject, gone), claims=claims)
         steps: t.List[Step] = []
         reset = params.get("reset_status")
         if reset and group["status"] != reset:
@@ -265,7 +270,7 @@ class SnapshotGroup(Behaviour):
             self._check_whole(source, group)
         for step in text_steps(source.group, group, params, {"new_name": "name", "description": "description"}):
             steps.append(replace(step, until=_until_equal(step.args)))
-        return Plan(source.group, group, [*steps, *gone])
+        return Plan(source.group, group, [*steps, *gone], claims=claims)
 
     def _check(self, params: Params, source: Source) -> None:
         """Raises Invalid for options that do not go together."""
@@ -277,6 +282,7 @@ class SnapshotGroup(Behaviour):
             raise Invalid("%s is for a root_volume, and this group is of a %s." % (given[0], _words(params)))
         if params.get("once") and params["state"] != "reverted":
             raise Invalid("once is for state=reverted: the other states compare what is with what is wanted.")
+        check_word(params.get("once"))
         if params.get("keep_snapshots") and params["state"] != "absent":
             raise Invalid("keep_snapshots is for state=absent.")
         if params.get("resource_uuid") and not HEX.match(params["resource_uuid"]):
@@ -404,6 +410,7 @@ class SnapshotGroup(Behaviour):
             risk="delete_scope=chain" if takes_along else None,
             until=until_removed(),
             ident=group["id"],
+            before=group,
         )
 
     @staticmethod
@@ -580,24 +587,42 @@ class SnapshotGroup(Behaviour):
 
 
 class Groups(Query):
-    """The groups of one source, the newest first."""
+    """The groups of one source, or all there are, the newest first."""
 
     result = "snapshot_groups"
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
-        behaviour, world = SnapshotGroup(), World()
-        task = {**params, "state": "present"}
-        while observe(backend, world, behaviour.wants(task, world)):
-            pass
-        subject = behaviour._source(task, world)
-        if subject is None:
-            return []
-        groups = behaviour._groups(task, subject, world)
+        of_one = any(params.get(option) for option in OPTIONS)
+        groups = self._of_source(params, backend) if of_one else self._everything(backend)
         if params.get("name"):
             groups = [group for group in groups if params["name"] in (group["id"], group["name"])]
         if params.get("name_prefix"):
             groups = [group for group in groups if (group["name"] or "").startswith(params["name_prefix"])]
         return sorted(groups, key=lambda group: (group["created_at"] or "", group["id"]), reverse=True)
+
+    @staticmethod
+    def _of_source(params: Params, backend: Backend) -> t.List[Resource]:
+        behaviour, world = SnapshotGroup(), World()
+        task = {**params, "state": "present"}
+        while observe(backend, world, behaviour.wants(task, world)):
+            pass
+        subject = behaviour._source(task, world)
+        return behaviour._groups(task, subject, world) if subject is not None else []
+
+    @staticmethod
+    def _everything(backend: Backend) -> t.List[Resource]:
+        """The groups of every kind that the back end has: a cloud may be without Manila."""
+        found: t.List[Resource] = []
+        lacking: t.List[Unsupported] = []
+        kinds = sorted({source.group for source in SOURCES})
+        for kind in kinds:
+            try:
+                found.extend(as_group(resource) for resource in backend.observe(kind, None, {}))
+            except Unsupported as exc:
+                lacking.append(exc)
+        if len(lacking) == len(kinds):
+            raise lacking[0]
+        return found
 
 
 def _revert_volume(group: Resource, volume: Resource, snapshot: str) -> Step:
@@ -610,6 +635,7 @@ def _revert_volume(group: Resource, volume: Resource, snapshot: str) -> Step:
         risk="state=reverted",
         until=until("available"),
         ident=volume["id"],
+        before=volume,
     )
 
 

@@ -16,7 +16,7 @@ from ansible_collections.unified.storage.plugins.module_utils._api.marks import 
 from ansible_collections.unified.storage.plugins.module_utils._engine.plan import Plan, Seen, Step, Until
 from ansible_collections.unified.storage.plugins.module_utils._engine.run import Behaviour, shown
 from ansible_collections.unified.storage.plugins.module_utils._engine.world import Want, World, describe, label
-from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, NotFound
+from ansible_collections.unified.storage.plugins.module_utils._errors import Ambiguous, Conflict, NotFound, Unreachable
 from ansible_collections.unified.storage.plugins.module_utils._module.common import (
     AT_REST,
     Params,
@@ -50,6 +50,8 @@ ENDS_IT = ("force_delete", "unmanage")
 BY_ONCE = ("revert", "reimage", "complete_migration")
 #: Those of them that are told by the status that a killed run leaves.
 UNFINISHED = {"reverting": "revert", "downloading": "reimage"}
+#: Statuses of an image that is none, or none any more.
+NO_IMAGE = ("killed", "deleted", "pending_delete")
 
 
 def _target(volume: Resource) -> str:
@@ -427,6 +429,17 @@ def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
         "" if params.get("force") else "Set force to upload one that is in use.",
     )
     names = ("image_name", "disk_format", "container_format", "visibility", "protected", "force")
+
+    def ident(answers: Params) -> str:
+        if "upload_image" not in answers:
+            raise Unreachable(
+                "The answer to upload_image of %s was lost, and which image %s it became cannot be told by the name. "
+                "Look among the images of that name, and remove what is not wanted before it is uploaded again."
+                % (_target(volume), params["image_name"]),
+                resource=reference(KIND, volume),
+            )
+        return t.cast(str, answers["upload_image"]["image_id"])
+
     return [
         Step(
             KIND,
@@ -437,22 +450,40 @@ def _upload_image(params: Params, volume: Resource, world: World) -> Steps:
             {"image": (None, params["image_name"])},
             until=over,
         ),
+        # A volume is at rest again after an upload that failed, too.
+        Step(
+            KIND,
+            "wait",
+            "image %s of %s" % (params["image_name"], _target(volume)),
+            "it is being made",
+            until=_image_is_made(),
+            watch=lambda answers: ("image", ident(answers)),
+        ),
         Step(
             KIND,
             "merge_metadata",
             _target(volume),
             "to know which image it became",
             # Not before: while it is uploading, its metadata cannot be changed.
-            late=lambda answers: {"metadata": {image_key(params["image_name"]): answers["upload_image"]["image_id"]}},
+            late=lambda answers: {"metadata": {image_key(params["image_name"]): ident(answers)}},
         ),
     ]
+
+
+def _image_is_made() -> Until:
+    def failed(seen: Seen) -> t.Optional[str]:
+        if seen is None:
+            return "the image is gone"
+        return "the status of the image is %s" % seen["status"] if seen["status"] in NO_IMAGE else None
+
+    return Until(lambda seen: seen is not None and seen["status"] == "active", failed)
 
 
 def _uploaded(params: Params, volume: Resource, world: World) -> t.Optional[Resource]:
     """The image of that name that was uploaded from this volume, if it is still there."""
     ident = volume["marks"].get(image_key(params["image_name"]))
     image = world.find("image", ident) if ident else None
-    return image if image and image["status"] not in ("killed", "deleted", "pending_delete") else None
+    return image if image and image["status"] not in NO_IMAGE else None
 
 
 def _between(verb: str, start: str, end: str) -> Verb:
@@ -512,7 +543,7 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
     def is_it(seen: Resource) -> bool:
         return bool(seen["image_metadata"].get("image_id") == image["id"])
 
-    homes: t.Tuple[str, ...] = (home,)
+    homes: t.Tuple[str, ...] = (home, "available")  # one that was in error may be mended by it
     under_way = home == "downloading"  # by a run that was killed, or by somebody else
     if under_way:
         # One that was in error is so afterwards too. Whether it was, only the image that it gets can tell.
@@ -551,6 +582,16 @@ def _reimage(params: Params, volume: Resource, world: World) -> Steps:
             until=over,
         )
     ]
+
+
+def _is_this(params: Params, volume: Resource, world: World) -> bool:
+    """Whether what a killed run has begun, where that is known, was to bring the content that is asked for now."""
+    begun = volume["backend_details"].get("begun_with")
+    kind, option = ("image", "image") if params["action"] == "reimage" else ("volume_snapshot", "snapshot")
+    if not begun or not params.get(option):
+        return True
+    wanted = world.find(kind, params[option], **(_its_snapshots(params, volume) if kind == "volume_snapshot" else {}))
+    return wanted is None or bool(wanted["id"] == begun)
 
 
 VERBS: t.Mapping[str, Verb] = {
@@ -633,7 +674,7 @@ class VolumeAction(Behaviour):
         if word and volume["once"].get(verb) == word:
             return Plan(KIND, volume)
         first, settled = settle(KIND, volume)
-        if UNFINISHED.get(volume["status"]) == verb:
+        if UNFINISHED.get(volume["status"]) == verb and _is_this(params, volume, world):
             steps = first or VERBS[verb](params, volume, world)  # to go on with it is to do it
         elif verb == "force_delete":
             steps = VERBS[verb](params, settled, world)  # what is to go need not be finished first

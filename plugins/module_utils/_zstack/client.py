@@ -17,6 +17,7 @@ import base64
 import calendar
 import hashlib
 import hmac
+import os
 import re
 import threading
 import time
@@ -203,6 +204,8 @@ class Client:
             )
         verify = given.get("validate_certs") is not False
         self._verify: t.Union[bool, str] = (given.get("ca_cert") or True) if verify else False
+        if isinstance(self._verify, str) and not os.path.exists(self._verify):
+            raise Invalid("zstack.ca_cert is not there: %s, on the machine that the module runs on." % self._verify)
         self._timeout = float(params.get("api_timeout") or DEFAULT_TIMEOUT)
         self._patience = float(params.get("wait_timeout") or 60)
         self._lock = threading.Lock()

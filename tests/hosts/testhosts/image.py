@@ -37,6 +37,10 @@ PACKAGES = (
     *("lvm2", "thin-provisioning-tools", "e2fsprogs", "xfsprogs", "nfs-kernel-server", "nfs-common", "rpcbind"),
 )
 
+#: what the hosts can install, from a source of packages of their own: one to be removed first, and what Ansible's apt needs
+OFFERED = ("thin-provisioning-tools", "python3-apt", "python-apt-common", "distro-info-data")
+OFFER = "var/local/packages"
+
 ENABLED = ("systemd-networkd", "ssh", "rpcbind", "nfs-server")
 #: units without use here, each of which costs time at the start
 MASKED = """
@@ -58,6 +62,7 @@ FILES = {
     # No name server: exportfs would wait for one.
     "etc/resolv.conf": "",
     "etc/fstab": "",
+    "etc/apt/sources.list": f"deb [trusted=yes] file:/{OFFER} ./\n",
     "etc/machine-id": "uninitialized\n",
     "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=volatile\n",
     "etc/modules-load.d/lab.conf": "dm_mod\ndm_snapshot\ndm_thin_pool\nnfsd\n",
@@ -133,8 +138,11 @@ def make(folder: Path) -> None:
     run(["mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--include={','.join(PACKAGES)}",
          *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "doc", "locale")),
          '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"',
+         f'--customize-hook=mkdir "$1/{OFFER}"; cd "$1/{OFFER}"; '
+         f"APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq download {' '.join(OFFERED)}",
          SUITE, str(root), *sources()])
     # fmt: on
+    offer(root)
     furnish(root, (part / "id_ed25519.pub").read_text())
     # No journal: what a host does not sync is lost with its power, as it should be, but the root stays readable.
     run(["mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", str(root), str(part / "root.img"), "2G"])
@@ -148,6 +156,17 @@ def sources() -> list[str]:
     apt = Path("/etc/apt")
     found = [*apt.glob("sources.list"), *apt.glob("sources.list.d/*.list"), *apt.glob("sources.list.d/*.sources")]
     return [str(path) for path in found if SUITE in path.read_text(errors="replace")]
+
+
+def offer(root: Path) -> None:
+    """Make a source of packages of those that were loaded, the only one that the hosts have."""
+    index = []
+    for package in sorted((root / OFFER).glob("*.deb")):
+        index += [run(["dpkg-deb", "--field", str(package)]).strip(), f"Filename: ./{package.name}"]
+        index += [f"Size: {package.stat().st_size}", f"SHA256: {hashlib.sha256(package.read_bytes()).hexdigest()}", ""]
+    (root / OFFER / "Packages").write_text("\n".join(index))
+    for other in (root / "etc/apt/sources.list.d").glob("*"):
+        other.unlink()
 
 
 def furnish(root: Path, key: str) -> None:

@@ -121,8 +121,8 @@ class Manila(Rest):
     def _every_project(self) -> Json:
         return {"all_projects": 1} if self.name == "admin" else {}
 
-    def purge(self, prefix: str) -> None:
-        """Delete, whatever its state, all that is named with this prefix. Best effort; for admin."""
+    def purge(self, prefix: str | tuple[str, ...]) -> None:
+        """Delete, whatever its state, all that is named with this prefix (or one of them). Best effort; for admin."""
         for kind in ("share-group-snapshots", "snapshots", "shares", "share-groups", "share-networks"):
             idents = {r["id"] for r in self._all(kind) if (r["name"] or "").startswith(prefix)}
             self.each(lambda ident, kind=kind: self._end(kind, ident), idents)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 
 from .cloud import Cloud
+from .processes import kill_tree
 from .warm import AnsiblePlaybook, Process
 
 CALLBACKS = Path(__file__).resolve().parents[1] / "callback_plugins"
@@ -126,11 +126,7 @@ class Running:
 
     def kill(self) -> None:
         """SIGKILL it with all that it has started, as a crash of the machine would."""
-        for pid in [*_descendants(self.pid), self.pid]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        kill_tree(self.pid)
         self._process.wait(timeout=TIMEOUT)
 
 
@@ -244,23 +240,7 @@ class Playbook:
         options = ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
         return self._runner.start(play, "localhost,", *options, env=env)
 
-    def as_written(self, play: Mapping[str, Any]) -> RunResult:
+    def as_written(self, play: Mapping[str, Any], env: Mapping[str, str | None] | None = None) -> RunResult:
         """Run a play on localhost that somebody else has written."""
         given = {"ansible_python_interpreter": sys.executable, **play.get("vars", {})}
-        return self._runner.start({**play, "connection": "local", "vars": given}, "localhost,").wait()
-
-
-def _descendants(pid: int) -> list[int]:
-    """The processes below this one (Linux)."""
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(status.read_text().rpartition(") ")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-        children.setdefault(parent, []).append(int(status.parent.name))
-    found, new = [], [pid]
-    while new:
-        new = [child for parent in new for child in children.get(parent, ())]
-        found += new
-    return found
+        return self._runner.start({**play, "connection": "local", "vars": given}, "localhost,", env=env).wait()

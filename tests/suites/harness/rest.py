@@ -221,8 +221,8 @@ class Rest:
     def _everywhere(self) -> dict[str, Any]:
         return {"all_tenants": 1} if self.name == "admin" else {}
 
-    def purge(self, prefix: str) -> None:
-        """Delete, whatever its state, all that is named with this prefix. Best effort; for admin."""
+    def purge(self, prefix: str | tuple[str, ...]) -> None:
+        """Delete, whatever its state, all that is named with this prefix (or one of them). Best effort; for admin."""
 
         def found(kind: str) -> list[Json]:
             with suppress(RestError):
@@ -265,7 +265,7 @@ class Rest:
                     self.request("PATCH", f"/v2/images/{image['id']}", patch, service="glance", headers=kind)
                 self.delete(f"/v2/images/{image['id']}", service="glance")
 
-    def list_images(self, prefix: str) -> list[Json]:
+    def list_images(self, prefix: str | tuple[str, ...]) -> list[Json]:
         rows = self.get("/v2/images?limit=1000", service="glance")["images"]
         return [r for r in rows if (r["name"] or "").startswith(prefix)]
 

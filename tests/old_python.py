@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run by the oldest Python of a managed host: compile plugins/ and import all but what needs an SDK."""
+"""Run by the older Pythons of managed hosts: compile plugins/ and import all but what needs an SDK."""
 
 from __future__ import annotations
 
