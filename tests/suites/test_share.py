@@ -323,8 +323,10 @@ def test_a_batch_of_many(playbook: Playbook, manila: Manila, share_names: Unique
     assert not share_log.since(mark).writes()
     for task in again.tasks:
         assert task["summary"] == {"total": MANY, "changed": 0, "unchanged": MANY, "failed": 0}
-    assert paths(again, "make") == {"/shares/detail": 1}
-    assert paths(again, "allow") == {"/shares/detail": 1, "/share-access-rules": MANY}
+    # From 100 on, a list could have been cut by the service, and is asked for what follows.
+    pages = 1 if len(found) < 100 else 2
+    assert paths(again, "make") == {"/shares/detail": pages}
+    assert paths(again, "allow") == {"/shares/detail": pages, "/share-access-rules": MANY}
     told = again["allow"]["results"][-1]["share_access_rules"]
     assert {rule["access_to"]: rule["access_level"] for rule in told} == levels
 
@@ -332,7 +334,7 @@ def test_a_batch_of_many(playbook: Playbook, manila: Manila, share_names: Unique
     mark = share_log.mark()
     checked = playbook([removal], check=True).assert_ok()
     assert checked["remove"]["summary"]["changed"] == MANY
-    assert paths(checked, "remove") == {"/shares/detail": 1, "/snapshots/detail": 1, "/resource-locks": 1}
+    assert paths(checked, "remove") == {"/shares/detail": pages, "/snapshots/detail": 1, "/resource-locks": 1}
     gone = playbook([removal]).assert_ok()
     assert gone["remove"]["summary"]["changed"] == MANY
     assert not {s["name"] for s in manila.get("/shares/detail?limit=1000")["shares"]} & set(names)

@@ -58,6 +58,17 @@ def test_what_was_begun_with_other_content_is_not_what_is_asked_for(begun_with: 
     assert verbs(plan) == wanted
 
 
+@pytest.mark.parametrize("all_projects", [None, True])
+@pytest.mark.parametrize(("begun_with", "wanted"), [("s", ["resume"]), ("other", ["resume", "revert"])])
+def test_what_was_begun_is_told_by_the_snapshots_where_they_were_looked_for(
+    all_projects: bool | None, begun_with: str, wanted: list[str]
+) -> None:
+    found = volume("v", status="reverting", unfinished=True, backend_details={"begun_with": begun_with})
+    params = {"volume": "v", "action": "revert", "snapshot": "s", "all_projects": all_projects}
+    plan = plan_for(VolumeAction(), params, Memory(volume=[found], volume_snapshot=[snapshot("s", "v")]))
+    assert verbs(plan) == wanted
+
+
 def test_one_in_use_is_in_use_again() -> None:
     plan = act("extend", "extending", new_size=2, attachments=[{"attachment_id": "a", "server_id": "i"}])
     assert [step.args.get("in_use") for step in plan.steps] == [None, True]

@@ -590,7 +590,7 @@ def _is_this(params: Params, volume: Resource, world: World) -> bool:
     kind, option = ("image", "image") if params["action"] == "reimage" else ("volume_snapshot", "snapshot")
     if not begun or not params.get(option):
         return True
-    wanted = world.find(kind, params[option], volume_id=volume["id"] if kind == "volume_snapshot" else None)
+    wanted = world.find(kind, params[option], **(_its_snapshots(params, volume) if kind == "volume_snapshot" else {}))
     return wanted is None or bool(wanted["id"] == begun)
 
 
