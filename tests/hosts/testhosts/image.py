@@ -37,7 +37,7 @@ PACKAGES = (
     *("lvm2", "thin-provisioning-tools", "e2fsprogs", "xfsprogs", "nfs-kernel-server", "nfs-common", "rpcbind"),
 )
 
-#: what the hosts can install, from a source of packages of their own: one to be removed first, and what Ansible's apt needs
+#: what the hosts can install, from a source of their own: one that is to be removed first, and what Ansible's apt needs
 OFFERED = ("thin-provisioning-tools", "python3-apt", "python-apt-common", "distro-info-data")
 OFFER = "var/local/packages"
 
@@ -134,12 +134,12 @@ def make(folder: Path) -> None:
     part.mkdir(mode=0o700)
     root = part / "root"
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(part / "id_ed25519")])
+    load = f"APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq download {' '.join(OFFERED)}"
     # fmt: off
     run(["mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--include={','.join(PACKAGES)}",
          *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "doc", "locale")),
          '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"',
-         f'--customize-hook=mkdir "$1/{OFFER}"; cd "$1/{OFFER}"; '
-         f"APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq download {' '.join(OFFERED)}",
+         f'--customize-hook=mkdir "$1/{OFFER}"; cd "$1/{OFFER}"; {load}',
          SUITE, str(root), *sources()])
     # fmt: on
     offer(root)
