@@ -184,8 +184,8 @@ class Backend(ABC):
     ) -> None:
         """Take this step into account before anything is changed, after all that were foreseen before.
 
-        Raises Quota when they will not fit together, and what else perform() would
-        raise, as far as the back end can know that.
+        Raises Quota when they will not fit together, and another StorageError for a step that would be refused,
+        as far as the back end can know that.
         """
 
     def now(self) -> t.Optional[str]:
