@@ -27,6 +27,8 @@ PAGES = sorted([ROOT / "README.md", *RST.glob("*.rst"), *ROOT.glob("docs/*.md"),
 MODULES = sorted(ROOT.glob("plugins/modules/[!_]*.py"))
 #: Each of their blocks is run by a test of its own.
 GUIDES = [RST / "getting_started.rst", *sorted(RST.glob("guide_*.rst"))]
+#: What it shows is AWX's own; test_awx.py has what stands behind it.
+AWX = ROOT / "docs" / "awx.md"
 
 
 def blocks(source: Path) -> list[str]:
@@ -97,7 +99,7 @@ class Example:
 def examples(backend: str) -> dict[str, Example]:
     """All that one back end can run of what the documentation shows, but for the guides."""
     found = {}
-    for source in [*MODULES, *(page for page in PAGES if page not in GUIDES)]:
+    for source in [*MODULES, *(page for page in PAGES if page not in (*GUIDES, AWX))]:
         name = source.stem if source.parent.name != "roles" and source.stem != "README" else source.parent.name
         name = "README" if source.parent == ROOT else name
         usual = "zstack" if source == RST / "zstack.rst" else "openstack"
@@ -111,8 +113,8 @@ def examples(backend: str) -> dict[str, Example]:
 
 
 def commands() -> list[str]:
-    """The command lines of Ansible that the pages show, each once."""
-    found = [line for page in PAGES for line in COMMANDS.findall(page.read_text())]
+    """The command lines of Ansible that the pages show of this collection, each once."""
+    found = [line for page in PAGES for line in COMMANDS.findall(page.read_text()) if "unified.storage" in line]
     return sorted({re.sub(r"\\\n\s*", "", line).partition("  #")[0].strip() for line in found})
 
 
