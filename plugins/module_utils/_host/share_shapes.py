@@ -96,7 +96,7 @@ def share(
     path = lv.notes.get("path", "")
     mount = mounted.get(lv.device or "")
     trouble = None
-    if lv.health == "partial":
+    if lv.lost:
         trouble = "a disk that it is on is missing"
     elif mount is None and not verb_of(lv):
         trouble = "it is not mounted on %s" % path
