@@ -505,6 +505,8 @@ class Manila:
             raise Invalid("service_host is missing: an export path counts on one host.")
         if verb in ("mount", "unmount"):
             return "Manila exports snapshots as their share's type says. Leave mounted out."
+        if verb == "ungroup":
+            return "in Manila, the snapshots of a group snapshot go with it."
         action = ACTIONS.get(kind, {}).get(verb)
         if action is not None and action.since:
             needed.append((action.since(args) if callable(action.since) else action.since) or OLDEST)

@@ -278,6 +278,8 @@ class ZStack(Backend):
             return "ZStack has snapshot groups, and no %ss." % _words(kind)
         if verb == "create" and not args.get("root_volume_id"):
             return "on ZStack a snapshot group is one of a virtual machine: name its root_volume."
+        if verb == "reset_status":
+            return "on ZStack the status follows from the snapshots. Leave reset_status out."
         return None
 
     def perform(
