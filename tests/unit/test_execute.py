@@ -252,6 +252,31 @@ def test_a_refusal_for_another_reason_stays_an_error():
     assert item.error.kind == "forbidden"
 
 
+class Removing(Memory):
+    """Another run has begun to remove it when this one is about to: the second is refused, as Cinder does."""
+
+    def __init__(self, becomes, refusal):
+        super().__init__(volume=[volume("v")])
+        self.delay, self.becomes, self.refusal = 2, becomes, refusal
+
+    def _effect(self, kind, verb, ident, args):
+        self.resources["volume"]["v"]["status"] = self.becomes
+        if self.becomes == "deleting":
+            self.later.append((self.delay, lambda: self.resources["volume"].pop("v")))
+        raise self.refusal
+
+
+@pytest.mark.parametrize("refusal", [errors.Conflict("It is busy."), errors.Invalid("Its status must be available.")])
+def test_what_another_run_removes_as_well_is_no_error(refusal):
+    (item,) = run(Removing("deleting", refusal), desired("v", state="absent"))
+    assert item.error is None and item.subject is None and item.outcomes == ["done"]
+
+
+def test_what_cannot_be_removed_any_more_is_an_error():
+    (item,) = run(Removing("in-use", errors.Invalid("Its status must be available.")), desired("v", state="absent"))
+    assert item.error.kind == "invalid" and not item.changed
+
+
 def test_once_is_recorded_after_the_verb():
     backend = Memory(volume=[volume("a")], volume_snapshot=[{**volume("s"), "volume_id": "a"}])
     params = {"volume": "a", "action": "revert", "once": "w1", "snapshot": None}

@@ -604,7 +604,9 @@ def test_what_zstack_does_not_have(back_end):
     with pytest.raises(Unsupported, match="no volume groups"):
         back_end().observe("volume_group", None, {})
     assert "no volumes" in str(back_end().why_not("volume", "create", {}))
-    assert "Leave reset_status out" in str(back_end().why_not("snapshot_group", "reset_status", {"status": "available"}))
+    assert "Leave reset_status out" in str(
+        back_end().why_not("snapshot_group", "reset_status", {"status": "available"})
+    )
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ ATTEMPTS = 3
 TWIN_PATIENCE = 15.0
 #: Seconds for which the end of what is taken back is waited for.
 UNDO_PATIENCE = 60.0
+#: How the status of what is on its way out begins
+LEAVING = ("deleting", "unmanag")
 #: What could not be removed or released says so by one of these.
 NOT_REMOVED = ("error_deleting", "error_unmanaging", "unmanage_error")
 #: Until what a step has left is removed again.
@@ -211,10 +213,10 @@ class Executor:
                 landed, seen = self._landed_surely(item, step, ident)
                 if landed:
                     return seen
-            except StorageError:
-                # Refused: perhaps because the lost one has arrived meanwhile.
+            except StorageError as exc:
+                # Refused: perhaps because the lost one has arrived meanwhile, or another run removes it as well.
                 landed, seen = self._landed(item, step, ident) if lost else (False, None)
-                if landed:
+                if landed or (exc.kind in ("conflict", "invalid") and self._goes(step, ident)):
                     return seen
                 raise
         lost = t.cast(StorageError, lost)
@@ -226,6 +228,13 @@ class Executor:
             request_id=lost.request_id,
             reason=lost.reason,
         )
+
+    def _goes(self, step: Step, ident: t.Optional[str]) -> bool:
+        """Whether what a step is to remove is on its way out already."""
+        if step.makes or ident is None or step.until is None or not step.until.done(None):
+            return False
+        seen = self._observe_ids(step.kind, {ident}, step.scope).get(ident)
+        return seen is None or (seen.get("status") or "").startswith(LEAVING)
 
     def _landed_surely(self, item: Item, step: Step, ident: t.Optional[str]) -> t.Tuple[bool, t.Optional[Resource]]:
         """Look again, within the task's time, while nobody answers: what took the answer may take longer."""
