@@ -147,6 +147,14 @@ def test_metadata_that_cinder_hides_behind_flags_of_its_own_are_refused(verb, ke
     assert api.why_not("volume", "set_image_metadata", {"metadata": {key: "x"}}) is None
 
 
+@pytest.mark.parametrize("kind", ["volume", "volume_snapshot", "volume_group"])
+def test_a_name_that_cinder_would_change_is_refused(kind):
+    api = cinder.Cinder(NewestApi())
+    assert "blanks" in (api.why_not(kind, "create", {"name": "a "}) or "")
+    assert "blanks" in (api.why_not(kind, "update", {"name": "\ta"}) or "")
+    assert api.why_not(kind, "create", {"name": "a b"}) is None
+
+
 def test_a_set_of_volumes_is_a_volume_group_on_cinder():
     api = cinder.Cinder(NewestApi())
     with pytest.raises(errors.Unsupported, match="use volume_group"):

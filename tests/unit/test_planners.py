@@ -41,6 +41,13 @@ def verbs(plan):
 # ---- volume
 
 
+@pytest.mark.parametrize("text", ["d", "d\n", " d "])
+def test_blanks_around_a_text_are_no_difference(text):
+    """YAML leaves a line end behind a text of several lines, and Cinder drops it."""
+    backend = Memory(volume=[volume("a", description="d")])
+    assert not plan_for(Volume(), wanted(description=text), backend).steps
+
+
 def test_nothing_that_is_not_named_is_changed():
     backend = Memory(volume=[volume("a", bootable=True, readonly=True, description="d", metadata={"k": "v"}, size=9)])
     assert not plan_for(Volume(), wanted(), backend).steps

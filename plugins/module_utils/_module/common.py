@@ -185,7 +185,7 @@ def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[st
     changes = {
         name: (subject[name], params[option])
         for option, name in names.items()
-        if params.get(option) is not None and params[option] != ("" if subject[name] is None else subject[name])
+        if params.get(option) is not None and _plain(params[option]) != _plain(subject[name])
     }
     if not changes:
         return []
@@ -199,6 +199,11 @@ def text_steps(kind: str, subject: Resource, params: Params, names: t.Mapping[st
             changes,
         )
     ]
+
+
+def _plain(value: t.Any) -> t.Any:
+    """What is compared: some services drop the blanks around a text, and the line end that YAML leaves behind one."""
+    return value.strip() if isinstance(value, str) else "" if value is None else value
 
 
 def as_text(metadata: t.Optional[t.Mapping[str, t.Any]]) -> t.Dict[str, str]:

@@ -458,6 +458,9 @@ class Cinder:
                 )
         if (kind, verb) in NEVER:
             return NEVER[kind, verb]
+        name = args.get("name")
+        if verb in ("create", "manage", "update") and isinstance(name, str) and name != name.strip():
+            return "Cinder drops the blanks around a name, so that it would not be found by it again. Leave them out."
         action = ACTIONS.get(kind, {}).get(verb)
         since: t.Union[str, t.Callable[[Args], t.Optional[str]], None] = PLACES[kind][3]
         if action is not None:
