@@ -41,6 +41,10 @@ options:
     description: A set of volumes, by names or ids, in any order. The groups are of exactly these. For O(backend=host).
     type: list
     elements: str
+  all_projects:
+    description: List the groups of all projects, which takes an administrator. For O(backend=openstack), where no source is given.
+    type: bool
+    default: false
 notes:
   - Without O(root_volume), O(volume_group), O(share_group) and O(volumes), the groups of all sources are listed, in one or two requests
     for each kind that the back end has. What does not exist has no groups.
@@ -193,6 +197,7 @@ SPEC = Spec(
         "volume_group": {"type": "str"},
         "share_group": {"type": "str"},
         "volumes": {"type": "list", "elements": "str"},
+        "all_projects": {"type": "bool", "default": False},
     },
     {"mutually_exclusive": [OPTIONS]},
     info=True,

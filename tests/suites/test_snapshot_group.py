@@ -250,7 +250,7 @@ def test_two_runs_at_once(cloud: Cloud, playbook: Playbook, rest: Rest, names: U
     assert first.only["snapshot_group"]["id"] == second.only["snapshot_group"]["id"] == left["id"]
 
 
-def test_info(playbook: Playbook, rest: Rest, names: UniqueNames, request_log: Any) -> None:
+def test_info(playbook: Playbook, rest: Rest, demo: Rest, names: UniqueNames, request_log: Any) -> None:
     made = nightly(rest, names("g"))
     mark = request_log.mark()
     result = playbook([{INFO: {"volume_group": made["group"]}}]).assert_ok().only
@@ -263,3 +263,9 @@ def test_info(playbook: Playbook, rest: Rest, names: UniqueNames, request_log: A
     everything = playbook([{INFO: {}}]).assert_ok().only["snapshot_groups"]
     assert {*(g["id"] for g in groups), other["id"]} <= {g["id"] for g in everything}
     assert [g for g in everything if g["source"]["id"] == made["group"]] == groups
+    # Another project's are there as well where all are asked for, with their members.
+    theirs = grouped(demo, names("t"))
+    run = playbook([{INFO: {"all_projects": wide}} for wide in (False, True)]).assert_ok()
+    narrow, wide = ({g["id"]: g["members"] for g in task["snapshot_groups"]} for task in run.tasks)
+    assert theirs["id"] not in narrow
+    assert {m["volume_id"] for m in wide[theirs["id"]]} == {v["id"] for v in theirs["volumes"]}

@@ -593,7 +593,7 @@ class Groups(Query):
 
     def ask(self, params: Params, backend: Backend) -> t.List[Resource]:
         of_one = any(params.get(option) for option in OPTIONS)
-        groups = self._of_source(params, backend) if of_one else self._everything(backend)
+        groups = self._of_source(params, backend) if of_one else self._everything(params, backend)
         if params.get("name"):
             groups = [group for group in groups if params["name"] in (group["id"], group["name"])]
         if params.get("name_prefix"):
@@ -610,14 +610,15 @@ class Groups(Query):
         return behaviour._groups(task, subject, world) if subject is not None else []
 
     @staticmethod
-    def _everything(backend: Backend) -> t.List[Resource]:
+    def _everything(params: Params, backend: Backend) -> t.List[Resource]:
         """The groups of every kind that the back end has: a cloud may be without Manila."""
         found: t.List[Resource] = []
         lacking: t.List[Unsupported] = []
         kinds = sorted({source.group for source in SOURCES})
+        scope = {"all_projects": True} if params.get("all_projects") else {}
         for kind in kinds:
             try:
-                found.extend(as_group(resource) for resource in backend.observe(kind, None, {}))
+                found.extend(as_group(resource) for resource in backend.observe(kind, None, scope))
             except Unsupported as exc:
                 lacking.append(exc)
         if len(lacking) == len(kinds):

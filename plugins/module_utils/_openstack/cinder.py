@@ -326,9 +326,8 @@ class Cinder:
         path, one, _many, since = PLACES[kind]
         self._require(since)
         shape = SHAPES.get(kind, dict)
-        narrow: t.Dict[str, t.Any] = {}
-        if scope.get("all_projects"):
-            narrow["all_tenants"] = "1"
+        everyone = {"all_tenants": "1"} if scope.get("all_projects") else {}
+        narrow: t.Dict[str, t.Any] = dict(everyone)
         if scope.get("volume_id"):
             narrow["volume_id"] = scope["volume_id"]
         if kind == "group_snapshot" and scope.get("source_id"):
@@ -355,14 +354,14 @@ class Cinder:
                     continue
             found.extend(shape(raw) for raw in self._list(kind, {**narrow, **more, "name": ref}))
         if kind == "group_snapshot":
-            self._members(found)
+            self._members(found, everyone)
         return found
 
-    def _members(self, groups: t.Sequence[Resource]) -> None:
+    def _members(self, groups: t.Sequence[Resource], everyone: t.Mapping[str, str]) -> None:
         """Give group snapshots their members: one list for all, none while nothing is at rest."""
         settled = {group["id"]: group for group in groups if group["status"] not in ("creating", "deleting")}
         marks: t.Dict[str, t.List[t.Dict[str, str]]] = {}
-        for raw in self._list("volume_snapshot", {}) if settled else ():
+        for raw in self._list("volume_snapshot", everyone) if settled else ():
             snapshot = _snapshot(raw)
             group = settled.get(snapshot["group_snapshot_id"])
             if group is None:
