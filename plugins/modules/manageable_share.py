@@ -67,7 +67,7 @@ options:
     description: The description to give the new share.
     type: str
   metadata:
-    description: The metadata to give the new share. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata to give the new share. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
   is_public:
     description: Whether other projects see the new share.

@@ -55,7 +55,7 @@ options:
     description: The description to give it.
     type: str
   metadata:
-    description: The metadata to give it. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata to give it. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
 notes:
   - By Manila's default policy, only an administrator may do any of this.

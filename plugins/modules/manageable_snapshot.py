@@ -61,7 +61,7 @@ options:
     description: The description to give the new snapshot.
     type: str
   metadata:
-    description: The metadata to give the new snapshot. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata to give the new snapshot. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
 notes:
   - By Cinder's default policy, only an administrator may do any of this.

@@ -65,7 +65,7 @@ options:
     description: The description to give the new volume.
     type: str
   metadata:
-    description: The metadata to give the new volume. Values are kept as text, V(true) and V(false) in lower case.
+    description: The metadata to give the new volume. Values are kept as text, V(true) and V(false) in lower case, and null is refused.
     type: dict
   volume_type:
     description: The type to give the new volume, by name or id. It must fit the back end.
