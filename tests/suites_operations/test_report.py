@@ -247,9 +247,9 @@ def test_of_three_logins(
     manila.lock(share, lock_reason="for the report")
     foreign = cloud.add_foreign(names("foreign"))
     unsafe = cloud.add_foreign("unsafe-" + names("foreign"))
-    folder = tmp_path / "out"
+    folder = tmp_path / "storage-report"  # where it is run
     # As AWX gives it: a survey's answers are text.
-    answers = {"storage_hosts": "admin,member,refused", "report_folder": str(folder), "report_all_projects": "true"}
+    answers = {"storage_hosts": "admin,member,refused", "report_folder": "", "report_all_projects": "true"}
     hosts = {name: {"storage_connection": json.dumps({"cloud": name})} for name in ("admin", "member", "refused")}
     (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
     arguments = ["unified.storage.report", "-i", str(tmp_path / "hosts.yml"), "-e", json.dumps(answers)]
