@@ -36,7 +36,7 @@ class UnderWay:
 
 CASES = [
     UnderWay("retype", {"new_type": "alpha"}, {"status": "retyping"}, AVAILABLE),
-    UnderWay("retype", {"new_type": "beta"}, {"status": "retyping"}, AVAILABLE, "its type is alpha"),
+    UnderWay("retype", {"new_type": "beta"}, {"status": "retyping"}, AVAILABLE, "it kept the type alpha"),
     UnderWay("migrate", {"host": ALPHA}, {"migration_status": "migrating"}, {"migration_status": "success"}),
     UnderWay("migrate", {"host": "lab@beta#beta"}, {"migration_status": "migrating"}, {"migration_status": "none"},
              f"it is on {ALPHA}"),

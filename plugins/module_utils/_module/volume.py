@@ -111,7 +111,8 @@ def retype_step(volume: Resource, new_type: Resource, policy: str) -> Step:
             and not same_type(seen, new_type["name"])
             and seen["migration_status"] in (None, "none", "error", "success")
         ):
-            return "its type is %s" % seen["volume_type"]
+            kept = seen["volume_type"] == volume["volume_type"]
+            return "%s the type %s" % ("it kept" if kept else "it has", seen["volume_type"])
         return None
 
     over = Until(until(*homes, also=lambda seen: same_type(seen, new_type["name"])).done, failed)
