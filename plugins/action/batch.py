@@ -70,7 +70,7 @@ class ActionModule(Normal):
         beside = copy.copy(self._connection)  # of its own: a command leaves its state there while it runs
         while not over.wait(EVERY):
             try:
-                status, said, _ = beside.exec_command("cat " + shlex.quote(path), sudoable=False)
+                status, said = beside.exec_command("cat " + shlex.quote(path), sudoable=False)[:2]
             except Exception:  # noqa: BLE001 - a courtesy: what is wrong with the host, the module's own result says
                 return
             line = to_text(said).rpartition("\n")[0].rpartition("\n")[2] if status == 0 else ""

@@ -233,7 +233,8 @@ notes:
   - V(upload_image) notes the volume's id on the image, as its property C(unified_storage_volume_id).
     Where a policy forbids that, a second run does not recognise the image, and uploads another one.
   - What O(once) notes is an entry of the volume's metadata. No module of this collection shows it among them, or removes it.
-  - With O(backend=host), V(extend) lets a mounted file system grow too, if it is ext4 or XFS and not read-only. A thick volume with snapshots only grows while it is not open.
+  - With O(backend=host), V(extend) lets a mounted file system grow too, if it is ext4 or XFS and not read-only.
+    A thick volume with snapshots only grows while it is not open.
   - With O(backend=host), V(revert) merges the snapshot, and keeps it. Neither may be open.
   - With O(backend=host), V(attach) activates the volume, and V(detach) deactivates it. V(initialize_connection) answers with the path of the device.
     V(set_readonly) is heeded by the device.

@@ -282,7 +282,7 @@ def test_a_retype_is_judged_by_where_it_ends(seen, over, failed):
         ({"volume_type": "alpha", "status": "retyping"}, False, ""),
         ({"volume_type": "beta", "status": "in-use"}, True, ""),
         ({"volume_type": "alpha", "status": "available"}, False, "it kept the type alpha"),
-        ({"volume_type": "gamma", "status": "available", "migration_status": "success"}, False, "it has the type gamma"),
+        ({"volume_type": "gamma", "status": "available", "migration_status": "success"}, False, "has the type gamma"),
         ({"volume_type": "alpha", "status": "error"}, False, "status is error"),
     ],
 )
