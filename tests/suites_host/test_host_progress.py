@@ -10,12 +10,12 @@ import re
 from hostlab import Machine, Play
 from volumes import STORAGE
 
-SAID = re.compile(r"^unified\.storage\.volume on host1: (\d+) of 24 done, after \d+ s$", re.MULTILINE)
+SAID = re.compile(r"^unified\.storage\.volume on host1: (\d+) of 14 done, after \d+ s$", re.MULTILINE)
 LEFT = "ls -A ~/.ansible/tmp"
 
 
 def test_says_how_far_it_is(groups: list[str], host1: Machine, play: Play) -> None:
-    batch = [{"name": f"v{number}", "size": 1} for number in range(24)]
+    batch = [{"name": f"v{number}", "size": 1} for number in range(14)]
     task = {"unified.storage.volume": {"batch": batch, "batch_concurrency": 2}}
     run = play([task], storage=STORAGE).assert_ok()
     said = [int(count) for count in SAID.findall(run.stdout)]
