@@ -199,7 +199,7 @@ ADMIN_CASES = [
          task("manageable_share_snapshot", share=of("id"), provider_location=of("place"), **RELEASE),
          away("snapshots", "snapshot")),
 ]  # fmt: skip
-BY_ADMIN, BY_MEMBER = shared_out(CASES)
+BY_ADMIN, BY_MEMBER = shared_out(CASES, of=2)
 BY_ADMIN += some(ADMIN_CASES)
 
 

@@ -115,7 +115,7 @@ CASES = [
     Case("rotate", nightly, keep(**ROTATE), become("-0", "-1")),
 ]  # fmt: skip
 
-BY_ADMIN, BY_MEMBER = shared_out(CASES)
+BY_ADMIN, BY_MEMBER = shared_out(CASES, of=2)
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ CASES = [
 ]  # fmt: skip
 
 
-BY_ADMIN, BY_MEMBER = shared_out(CASES)
+BY_ADMIN, BY_MEMBER = shared_out(CASES, of=2)
 
 
 @pytest.fixture(scope="module")

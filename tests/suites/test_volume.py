@@ -113,7 +113,7 @@ CASES = [
 ]  # fmt: skip
 ADMIN_CASES = [Case("delete by force", broken, keep(state="absent", force=True), gone)]
 
-BY_ADMIN, BY_MEMBER = shared_out(CASES)
+BY_ADMIN, BY_MEMBER = shared_out(CASES, of=2)
 
 
 @pytest.fixture(scope="module")
